@@ -1,0 +1,34 @@
+"""Everything that stops a command before it can give a verdict.
+
+    VolcheckError
+    ├── UsageError            exit 2: the command line, a file given to it, or the configuration is wrong
+    │   └── ContractError     exit 2: a file under spec/ (or an override) can't be read or contradicts itself
+    └── EndpointError         exit 3: the endpoint can't be tested (unreachable, credentials refused, no quota)
+
+Each carries one sentence that says what happened, where, and what to do next. The command line prints it and
+exits with `exit_code`; nobody sees a traceback.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VolcheckError(Exception):
+    """A sentence for a person, and the exit code that goes with it."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UsageError(VolcheckError):
+    """The command line, the environment or a file the user gave is wrong. Exit 2."""
+
+
+class ContractError(UsageError):
+    """A file of the contract can't be read, or contradicts another one. Exit 2."""
+
+
+class EndpointError(VolcheckError):
+    """The endpoint can't be tested: unreachable, credentials refused, quota too small. Exit 3."""
+
+    exit_code = 3
