@@ -1,0 +1,1 @@
+"""What a run found, as data: result.json, its JSON Schema, and what is computed from it."""

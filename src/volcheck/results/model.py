@@ -1,0 +1,305 @@
+"""The shape of result.json.
+
+Everything people look at is made from this one document, and it is published with a JSON Schema
+(`result.schema.json` beside this file; a test holds every result to it). All times are seconds, all instants
+ISO 8601 in UTC. Nothing in it holds a secret: the gateway redacts before it records.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+FORMAT = 1
+
+Outcome = Literal["passed", "failed", "waived", "inconclusive", "not applicable"]
+VerdictName = Literal["conformant", "not conformant", "inconclusive"]
+Level = Literal["must", "should"]
+Source = Literal["published", "contract", "upstream"]
+Reading = Literal["contract", "document", "neither", "not seen"]
+
+
+class Text(TypedDict):
+    """A sentence in both languages."""
+
+    en: str
+    ko: str
+
+
+class RequestRecord(TypedDict):
+    """What was sent, redacted."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: str | None
+
+
+class ResponseRecord(TypedDict):
+    """What came back, redacted; `body` is cut at 20,000 characters."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    body: str
+    truncated: bool
+
+
+class ExchangeRecord(TypedDict):
+    """An exchange that a failure points at. All the others are in traffic.har."""
+
+    number: int
+    worker: str
+    operation: str | None
+    request: RequestRecord
+    response: ResponseRecord | None
+    error: str | None
+    elapsed: float
+    started: str
+    curl: str
+
+
+class Failure(TypedDict):
+    """One way in which a requirement was seen broken. The same failure seen again only raises `count`.
+
+    erratum: set where the endpoint follows the published document and the contract rules otherwise.
+    """
+
+    test: str
+    message: str
+    expected: str
+    got: str
+    exchange: ExchangeRecord | None
+    count: int
+    erratum: NotRequired[str]
+
+
+class WaiverRecord(TypedDict):
+    """The waiver that covers a failed requirement."""
+
+    requirement: str
+    reason: str
+    ticket: str
+    expires: str
+
+
+class RequirementRecord(TypedDict):
+    """One requirement and what became of it.
+
+    reason: one sentence, why it is inconclusive or not applicable; empty otherwise.
+    assertions: how often an assertion of it was reached; a requirement with none is never passed.
+    """
+
+    id: str
+    family: str
+    level: Level
+    source: Source
+    statement: Text
+    evidence: str
+    operations: list[str]
+    erratum: str | None
+    outcome: Outcome
+    reason: str
+    assertions: int
+    tests: list[str]
+    failures: list[Failure]
+    waiver: NotRequired[WaiverRecord]
+
+
+class TestRecord(TypedDict):
+    """One pytest item. `first_failure` is seconds since the start of the run."""
+
+    id: str
+    requirement: str
+    outcome: Literal["passed", "failed", "inconclusive", "not applicable", "error"]
+    reason: str
+    duration: float
+    exchanges: int
+    worker: str
+    first_failure: NotRequired[float]
+
+
+class Latency(TypedDict):
+    """Seconds over all answered exchanges of an operation."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+    max: float
+
+
+class OperationRecord(TypedDict):
+    """One of the twelve operations: which statuses it was seen to answer, how fast."""
+
+    id: str
+    method: str
+    path: str
+    summary: Text
+    statuses: dict[str, int]
+    success: int
+    client_error: int
+    latency: Latency | None
+
+
+class ErratumRecord(TypedDict):
+    """One ruling, and the reading that the endpoint was seen to follow."""
+
+    id: str
+    operation: str | None
+    lines: list[int]
+    says: Text
+    ruling: Text
+    reading: Reading
+    evidence: str
+
+
+class TransitionRecord(TypedDict):
+    """What one resource was seen to go through: status and seconds since its creation was asked for."""
+
+    resource: Literal["volume", "snapshot"]
+    chain: list[tuple[str, float]]
+
+
+class Leftover(TypedDict):
+    """A resource of the run that could not be removed."""
+
+    resource: Literal["volume", "snapshot"]
+    id: str
+    name: str
+    status: str
+    advice: str
+
+
+class Cleanup(TypedDict):
+    """What the run made and whether it is gone again."""
+
+    created: int
+    removed: int
+    leftovers: list[Leftover]
+    problems: list[str]
+
+
+class Timing(TypedDict):
+    """Quantiles of a duration in seconds, e.g. `volume creating to available`."""
+
+    count: int
+    p50: float
+    p90: float
+    max: float
+
+
+class Observations(TypedDict):
+    """What the endpoint was seen to do, right or wrong; free of ids, names and secrets.
+
+    traits: key → sorted list of values seen. Keys are paths of words joined by ` / `, for example
+    `createVolume / 202 / body /volume/size / type` → ["integer"], `listVolumes / 200 / header / content-type`,
+    `showVolume / 404 / fault` → ["itemNotFound"], `volume / transitions` → ["creating>available"].
+    Two runs on an unchanged endpoint have equal traits. timings are kept apart as they never are equal.
+    """
+
+    traits: dict[str, list[str]]
+    timings: dict[str, Timing]
+
+
+class Endpoint(TypedDict):
+    """Where the run went. `capabilities` is what was found out at the start."""
+
+    name: str
+    url: str
+    project_id: str
+    capabilities: dict[str, object]
+
+
+class RunInfo(TypedDict):
+    """How the run was made."""
+
+    id: str
+    started: str
+    finished: str
+    duration: float
+    profile: Literal["smoke", "default", "deep"]
+    seed: int
+    strict: bool
+    read_only: bool
+    workers: int
+    selection: list[str]
+    interrupted: bool
+    first_failure: float | None
+
+
+class ContractInfo(TypedDict):
+    """Which contract was demanded: its version and the SHA-256 over its files."""
+
+    version: str
+    sha256: str
+
+
+class Tool(TypedDict):
+    """Who wrote the result."""
+
+    name: str
+    version: str
+
+
+class Verdict(TypedDict):
+    """The answer. `sentence` says it in words; `exit_code` is what `volcheck run` ends with."""
+
+    name: VerdictName
+    sentence: Text
+    exit_code: int
+
+
+class Counts(TypedDict):
+    """Requirements by outcome."""
+
+    passed: int
+    failed: int
+    waived: int
+    inconclusive: int
+    not_applicable: int
+
+
+class Undocumented(TypedDict):
+    """A field that an answer holds and the contract does not know."""
+
+    operation: str
+    status: int
+    path: str
+    types: list[str]
+    count: int
+
+
+class TraceRow(TypedDict):
+    """One row or demanding sentence of the published document, and where it is held (issue of traceability)."""
+
+    line: int
+    kind: str
+    says: str
+    schema: str
+    requirements: list[str]
+    tests: int
+    erratum: str | None
+    reason: str
+
+
+class Result(TypedDict):
+    """result.json, whole."""
+
+    format: int
+    tool: Tool
+    contract: ContractInfo
+    run: RunInfo
+    endpoint: Endpoint
+    verdict: Verdict
+    counts: dict[Level, Counts]
+    operations: list[OperationRecord]
+    requirements: list[RequirementRecord]
+    tests: list[TestRecord]
+    errata: list[ErratumRecord]
+    transitions: list[TransitionRecord]
+    observations: Observations
+    undocumented: list[Undocumented]
+    cleanup: Cleanup
+    trace: list[TraceRow]
+    problems: list[str]
+    exchanges: int
