@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -32,7 +32,8 @@ class Request:
 class Response:
     """What came back. Header names are lower-case. `body` is text (UTF-8, undecodable bytes replaced).
 
-    `truncated` says that the body was longer than the gateway reads; `utf8` that the bytes were valid UTF-8.
+    `truncated` says that the body was longer than the gateway reads; `utf8` that the bytes were valid UTF-8;
+    `echoes_secret` that the endpoint sent back a token or password (removed here by the redaction).
     """
 
     status: int
@@ -41,6 +42,7 @@ class Response:
     body: str
     truncated: bool = False
     utf8: bool = True
+    echoes_secret: bool = False
 
 
 @attrs.frozen(slots=True)
@@ -49,7 +51,9 @@ class Exchange:
 
     number: its place in the run, from 1, unique within one worker.
     operation: the `operationId` it belongs to, or None where the contract knows no such operation.
-    response: None when the request never got an answer; `error` then says why, in one sentence.
+    response: None when the request never got a whole answer; `error` then says why, in one sentence, and
+        `fault` whose fault it is: `network` (no answer, which may not be the API's doing) or `protocol` (an answer
+        that is not HTTP, breaks off, or never ends).
     elapsed: seconds from sending to the last byte of the body.
     started: seconds since the epoch (UTC).
     test: the pytest node id that sent it, or None outside tests (probes, cleanup).
@@ -64,6 +68,7 @@ class Exchange:
     started: float
     test: str | None = None
     worker: str = "main"
+    fault: Literal["network", "protocol"] | None = None
 
     @property
     def status(self) -> int:

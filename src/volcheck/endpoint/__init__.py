@@ -1,0 +1,1 @@
+"""Where the API is served and as whom it is called."""

@@ -1,0 +1,324 @@
+"""The gateway: the one door through which every request of a run leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import attrs
+
+from volcheck.endpoint.model import Endpoint, Identity, origin_of
+from volcheck.exchange import NOT_JSON, Exchange, Request, Response
+from volcheck.gateway.errors import Blocked, EndpointGone, GatewayRefusal
+from volcheck.gateway.guard import Guard
+from volcheck.gateway.ledger import Kind, Ledger, Resource
+from volcheck.gateway.redaction import TOKEN, Redactor
+from volcheck.gateway.transport import Transport, TransportError
+
+#: Whose token goes along: the run's, the second identity's, none, or the given text.
+Who = Literal["main", "other", "nobody"]
+
+_RETRY_STATUSES = frozenset({429, 503})
+
+
+class Matches(Protocol):
+    """What the gateway needs of the contract: which operation a request is."""
+
+    def match(self, method: str, path: str) -> str | None:
+        """The operationId of a method and a path below the base URL, or None."""
+
+
+@attrs.frozen
+class Patience:
+    """How long, in seconds, the gateway bears with an endpoint that asks it to wait or does not answer.
+
+    busy: in all, for one request answered 429, 503 or 413 with Retry-After. silent: how long requests may go
+    unanswered before the endpoint counts as gone. pause: between two attempts where the endpoint names no time.
+    """
+
+    busy: float = 60.0
+    silent: float = 20.0
+    pause: float = 0.5
+
+
+class Gateway:
+    """Sends requests, and remembers what they did.
+
+    Every exchange is redacted, registered in the ledger where it made something, and handed to the listeners.
+    Requests that could change foreign resources are refused before they are sent.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        transport: Transport,
+        *,
+        operations: Matches,
+        redactor: Redactor,
+        ledger: Ledger,
+        guard: Guard,
+        patience: Patience | None = None,
+        worker: str = "main",
+    ) -> None:
+        self.endpoint = endpoint
+        self.ledger = ledger
+        self.guard = guard
+        self.redactor = redactor
+        self.current_test: str | None = None
+        self.listeners: list[Callable[[Exchange], None]] = []
+        self.sent = 0
+        self._transport = transport
+        self._operations = operations
+        self._patience = patience or Patience()
+        self._worker = worker
+        self._silent_since: float | None = None
+        self._silent_count = 0
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] | Mapping[str, Any] | str = (),
+        json_body: Any = NOT_JSON,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        who: Who | None = "main",
+        token: str | None = None,
+        retry: bool = True,
+    ) -> Exchange:
+        """Send one request and return its exchange.
+
+        path: below the base URL (`/{project}/volumes`), already percent-encoded; `/` is the root of the service.
+        json_body: sent as JSON; body: sent as it is. token: sent instead of the identity's own (not renewed).
+        Raises GatewayRefusal when the request could change something foreign, EndpointGone when the endpoint has
+        stopped answering. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
+        """
+        if self._silent_since is not None and self._is_gone():
+            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
+        if json_body is not NOT_JSON:
+            body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        text = body.decode("utf-8", "replace") if body is not None else None
+        self.guard.admit(method, path, text)
+        query_text = query if isinstance(query, str) else urlencode(list(_pairs(query)))
+        base = self.endpoint.root_url if path == "/" else self.endpoint.base_url
+        url = base + path + ("?" + query_text if query_text else "")
+        identity = self._identity(who) if token is None else None
+        sent_headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "volcheck"}
+        if body is not None:
+            sent_headers["Content-Type"] = "application/json"
+        sent_headers.update(headers or {})
+        sent_headers = {name: value for name, value in sent_headers.items() if value is not None}
+        if token is not None:
+            sent_headers["X-Auth-Token"] = token
+        waited = 0.0
+        renewed = False
+        while True:
+            if identity is not None:
+                secret = identity.source.token()
+                self.redactor.add(secret, name=TOKEN)
+                sent_headers["X-Auth-Token"] = secret
+            exchange = self._once(method, url, path, query_text, sent_headers, body, text)
+            if not retry:
+                return exchange
+            if exchange.status == 401 and identity is not None and not renewed:
+                renewed = True
+                if identity.source.renew() is not None:
+                    continue
+            pause = self._pause(method, exchange)
+            if pause is None or waited + pause > self._patience.busy:
+                return exchange
+            time.sleep(pause)
+            waited += pause
+
+    def follow(self, href: str) -> Exchange:
+        """GET a link that an answer gave. Raises GatewayRefusal where it leads away from the endpoint.
+
+        The token goes to the endpoint's own scheme, host and port, and nowhere else.
+        """
+        try:
+            origin = origin_of(href)
+        except ValueError:
+            raise GatewayRefusal(f"the link {href!r} is not an absolute URL, so it was not followed") from None
+        if origin != self.endpoint.origin:
+            raise GatewayRefusal(
+                f"the link {href!r} leads away from {self.endpoint.base_url}, so it was not followed: "
+                "a token is sent to no other host, port or scheme"
+            )
+        parts = urlsplit(href)
+        base = urlsplit(self.endpoint.base_url).path
+        if not parts.path.startswith(base + "/"):
+            raise GatewayRefusal(f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed")
+        return self.send("GET", parts.path[len(base) :], query=parts.query)
+
+    def _identity(self, who: Who | None) -> Identity | None:
+        if who == "main":
+            return self.endpoint.identity
+        if who == "other":
+            if self.endpoint.other is None:
+                raise Blocked("it needs a second identity: give one with --other-cloud, or OS_OTHER_TOKEN and --other-project-id")
+            return self.endpoint.other
+        return None
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        path: str,
+        query: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        text: str | None,
+    ) -> Exchange:
+        operation = self._operations.match(method, path)
+        self._intend(operation, text)
+        started = time.time()
+        clock = time.perf_counter()
+        response: Response | None = None
+        error: str | None = None
+        fault: Literal["network", "protocol"] | None = None
+        try:
+            answer = self._transport.send(method, url, headers, body)
+        except TransportError as failure:
+            error, fault = self.redactor.text(str(failure)), failure.fault
+        else:
+            response = self._response(answer.status, answer.reason, answer.headers, answer.body, answer.truncated)
+        elapsed = time.perf_counter() - clock
+        redact = self.redactor.text
+        with self._lock:
+            self.sent += 1
+            number = self.sent
+        exchange = Exchange(
+            number=number,
+            operation=operation,
+            request=Request(
+                method=method,
+                url=redact(url),
+                path=redact(path),
+                query=tuple((redact(k), redact(v)) for k, v in parse_qsl(query, keep_blank_values=True)),
+                headers={name: redact(value) for name, value in headers.items()},
+                body=redact(text) if text is not None else None,
+            ),
+            response=response,
+            error=error,
+            fault=fault,
+            elapsed=elapsed,
+            started=started,
+            test=self.current_test,
+            worker=self._worker,
+        )
+        self._note_silence(exchange)
+        self._register(exchange)
+        for listener in self.listeners:
+            listener(exchange)
+        return exchange
+
+    def _response(
+        self, status: int, reason: str, headers: Mapping[str, str], body: bytes, truncated: bool
+    ) -> Response:
+        try:
+            text, utf8 = body.decode("utf-8"), True
+        except UnicodeDecodeError:
+            text, utf8 = body.decode("utf-8", "replace"), False
+        redact = self.redactor.text
+        clean = redact(text)
+        clean_headers = {name: redact(value) for name, value in headers.items()}
+        return Response(
+            status=status,
+            reason=redact(reason),
+            headers=clean_headers,
+            body=clean,
+            truncated=truncated,
+            utf8=utf8,
+            echoes_secret=clean is not text and clean != text or clean_headers != dict(headers),
+        )
+
+    def _intend(self, operation: str | None, text: str | None) -> None:
+        """Write down that a resource may be about to exist, before the request leaves."""
+        if text and operation in ("createVolume", "createSnapshot"):
+            found = re.search(r'"name": ?"((?:[^"\\]|\\.)*)"', text)
+            self.ledger.intend("volume" if operation == "createVolume" else "snapshot", found and found.group(1))
+
+    def _register(self, exchange: Exchange) -> None:
+        """Keep the ledger true: what a 2xx made, what a DELETE set going, what a 404 showed to be gone."""
+        status = exchange.status
+        method = exchange.request.method
+        if method == "POST" and 200 <= status < 300:
+            made = made_by(exchange)
+            if made is not None:
+                self.ledger.made(made)
+        elif method == "DELETE" and 200 <= status < 300:
+            self.ledger.deleting(_last(exchange.request.path))
+        elif method in ("GET", "DELETE") and status == 404 and exchange.request.headers.get("X-Auth-Token") == TOKEN:
+            resource = self.ledger.get(_last(exchange.request.path))
+            # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try.
+            if resource is not None and resource.deleting and exchange.operation is not None:
+                self.ledger.gone(resource.id)
+
+    def _pause(self, method: str, exchange: Exchange) -> float | None:
+        """Seconds to wait before the same request may be sent again, or None when it shouldn't be."""
+        if exchange.response is None:
+            # Sent or not, a GET or DELETE may be repeated; a POST might have made something.
+            return self._patience.pause if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_gone() else None
+        after = exchange.response.headers.get("retry-after", "")
+        named = float(after) if after.isdigit() else None
+        if exchange.status in _RETRY_STATUSES:
+            return named if named else self._patience.pause
+        if exchange.status == 413 and named:
+            return named
+        return None
+
+    def _note_silence(self, exchange: Exchange) -> None:
+        if exchange.response is not None or exchange.fault == "protocol":
+            self._silent_since, self._silent_count = None, 0
+            return
+        self._silent_count += 1
+        if self._silent_since is None:
+            self._silent_since = time.monotonic() - exchange.elapsed
+
+    def _is_gone(self) -> bool:
+        since = self._silent_since
+        return since is not None and self._silent_count >= 3 and time.monotonic() - since > self._patience.silent
+
+
+def made_by(exchange: Exchange) -> Resource | None:
+    """The volume or snapshot that an accepted POST says it made, or None."""
+    body = exchange.json()
+    if not isinstance(body, dict):
+        return None
+    for kind in ("volume", "snapshot"):
+        item = body.get(kind)
+        if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]:
+            return _resource(kind, item)
+    return None
+
+
+def _resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
+    size = item.get("size")
+    volume_id = item.get("volume_id")
+    return Resource(
+        kind=kind,
+        id=item["id"],
+        name=str(item.get("name") or ""),
+        size=size if isinstance(size, int) and not isinstance(size, bool) else 1,
+        volume_id=volume_id if isinstance(volume_id, str) else None,
+    )
+
+
+def _last(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _pairs(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
+    return list(query.items()) if isinstance(query, Mapping) else list(query)
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path."""
+    return quote(text, safe="")

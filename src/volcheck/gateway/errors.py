@@ -1,0 +1,25 @@
+"""What can stop a request, or a test, at the gateway.
+
+    GatewayRefusal      the request could change something the run did not make; it was not sent
+    Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
+    ├── BudgetExhausted
+    └── EndpointGone    the endpoint has stopped answering; all that is left of the run is inconclusive
+"""
+
+from __future__ import annotations
+
+
+class GatewayRefusal(RuntimeError):
+    """A request that could change a resource the run did not make. Raised before anything is sent."""
+
+
+class Blocked(Exception):
+    """A test can't do its work, for a reason that is not its requirement's. The message is that reason."""
+
+
+class BudgetExhausted(Blocked):
+    """As many volumes or GiB exist already as the run may have at once, and none of them goes away."""
+
+
+class EndpointGone(Blocked):
+    """The endpoint has not answered several requests in a row for longer than the gateway's patience."""

@@ -1,0 +1,104 @@
+"""The resources a run has made and not yet removed, on disk before they exist.
+
+One JSON line an event, flushed before the request is sent, so that after a kill or a power cut `volcheck clean`
+knows what to look for. The file holds no secrets; it is removed when nothing is left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import attrs
+
+Kind = Literal["volume", "snapshot"]
+
+
+@attrs.define
+class Resource:
+    """One resource of the run. size: GiB. `deleting` once its deletion was accepted, `gone` once a 404 was seen."""
+
+    kind: Kind
+    id: str
+    name: str
+    size: int
+    volume_id: str | None = None
+    deleting: bool = False
+    gone: bool = False
+    made_at: float = attrs.field(factory=time.monotonic)
+
+
+class Ledger:
+    """What the run made. Thread-safe; every change is on disk when the call returns.
+
+    path: the ledger's file; None keeps it in memory (tests of the machinery).
+    """
+
+    def __init__(self, path: Path | None, *, run_id: str, base_url: str = "", project_id: str = "") -> None:
+        self.run_id = run_id
+        self._path = path
+        self._resources: dict[str, Resource] = {}
+        self._lock = threading.Lock()
+        self._file: IO[str] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8")
+        self._write({"event": "run", "run": run_id, "endpoint": base_url, "project": project_id, "pid": os.getpid()})
+
+    def intend(self, kind: Kind, name: str | None) -> None:
+        """Note that a resource is about to be asked for. Written and flushed before the request is sent."""
+        self._write({"event": "intend", "kind": kind, "name": name})
+
+    def made(self, resource: Resource) -> None:
+        """Register a resource that the endpoint said it made."""
+        with self._lock:
+            self._resources.setdefault(resource.id, resource)
+        self._write({"event": "made", "kind": resource.kind, "id": resource.id, "name": resource.name, "size": resource.size})
+
+    def deleting(self, resource_id: str) -> None:
+        """Note that the endpoint accepted the deletion."""
+        with self._lock:
+            if resource := self._resources.get(resource_id):
+                resource.deleting = True
+
+    def gone(self, resource_id: str) -> None:
+        """Strike a resource off: it was seen to be gone."""
+        with self._lock:
+            resource = self._resources.get(resource_id)
+            if resource is None or resource.gone:
+                return
+            resource.gone = True
+        self._write({"event": "gone", "id": resource_id})
+
+    def get(self, resource_id: str) -> Resource | None:
+        """The resource of that id, gone or not."""
+        return self._resources.get(resource_id)
+
+    def live(self, kind: Kind | None = None) -> list[Resource]:
+        """Everything that may still exist, oldest first."""
+        with self._lock:
+            return [r for r in self._resources.values() if not r.gone and (kind is None or r.kind == kind)]
+
+    @property
+    def created(self) -> int:
+        """How many resources the run has made so far."""
+        return len(self._resources)
+
+    def close(self) -> None:
+        """Close the file, and remove it when nothing is left."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._path is not None and not self.live():
+            self._path.unlink(missing_ok=True)
+
+    def _write(self, event: dict[str, Any]) -> None:
+        if self._file is None:
+            return
+        with self._lock:
+            self._file.write(json.dumps(event, ensure_ascii=False) + "\n")
+            self._file.flush()

@@ -1,0 +1,53 @@
+"""Secrets are taken out where exchanges are recorded, so that no writer behind can leak them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+REDACTED = "[redacted]"
+TOKEN = "$OS_TOKEN"
+_MIN_LENGTH = 4
+
+
+class Redactor:
+    """Replaces known secrets in any text, also where they are JSON-escaped, URL-quoted or base64.
+
+    Secrets are added as they become known (a renewed token). Those shorter than four characters are not replaced:
+    they would match everywhere and hide nothing.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._replacements: list[tuple[str, str]] = []
+        self._known: set[str] = set()
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str | None, *, name: str = REDACTED) -> None:
+        """Replace `secret` by `name` from now on."""
+        if not secret or len(secret) < _MIN_LENGTH or secret in self._known:
+            return
+        self._known.add(secret)
+        forms = {
+            secret,
+            quote(secret, safe=""),
+            quote_plus(secret),
+            json.dumps(secret)[1:-1],
+            base64.b64encode(secret.encode()).decode().rstrip("="),
+        }
+        self._replacements.extend((form, name) for form in forms if len(form) >= _MIN_LENGTH)
+        # Longest first, so that a secret that contains another one goes whole.
+        self._replacements.sort(key=lambda pair: -len(pair[0]))
+
+    def text(self, text: str) -> str:
+        """`text` without any known secret."""
+        for secret, name in self._replacements:
+            if secret in text:
+                text = text.replace(secret, name)
+        return text
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a known secret stands in `text`."""
+        return any(secret in text for secret, _ in self._replacements)

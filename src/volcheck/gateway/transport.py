@@ -1,0 +1,233 @@
+"""HTTP underneath the gateway: one pooled session, and a hard deadline for every request.
+
+`requests` bounds the wait for each packet, not for the answer: a server that sends one byte a second holds a
+client for ever. So a watchdog shuts the sockets of this transport down once a request is overdue, and bodies are
+read piece by piece up to a limit (decoded size, so that a compressed bomb is cut as well).
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any, Literal
+
+import attrs
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+@attrs.frozen
+class Limits:
+    """Bounds of one request: seconds to connect, between two packets and in all; bytes of a decoded body."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+    body: int = 16 * 1024 * 1024
+
+
+@attrs.frozen(slots=True)
+class Answer:
+    """A whole response as bytes; `truncated` when the body was cut at the limit."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: bytes
+    truncated: bool
+
+
+class TransportError(Exception):
+    """No whole answer came. `fault` says whose doing it may be, `sent` whether the endpoint may have acted."""
+
+    def __init__(self, sentence: str, fault: Literal["network", "protocol"], *, sent: bool) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+        self.sent = sent
+
+
+class Transport:
+    """One keep-alive session. Never follows redirects; ignores proxies, netrc and CA variables unless asked.
+
+    verify: True, False, or the path of a CA bundle.
+    use_environment: take proxies and CA bundles from the environment (`--use-proxy`).
+    """
+
+    def __init__(
+        self, limits: Limits, *, verify: bool | str = True, use_environment: bool = False, pool: int = 16
+    ) -> None:
+        self._limits = limits
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._deadlines: dict[int, float] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._watchdog: threading.Thread | None = None
+        session = requests.Session()
+        session.trust_env = use_environment
+        session.verify = verify
+        session.max_redirects = 1
+        session.headers.clear()
+        session.mount("http://", _Adapter(self._sockets, pool))
+        session.mount("https://", _Adapter(self._sockets, pool))
+        self._session = session
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Send one request and read the whole answer. Raises TransportError where there is none."""
+        key = threading.get_ident()
+        started = time.monotonic()
+        self._watch(key, started + self._limits.total)
+        begun = False
+        try:
+            response = self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._limits.connect, self._limits.read),
+            )
+            begun = True
+            with response:
+                data, truncated = self._read(response)
+            return Answer(
+                response.status_code,
+                response.reason or "",
+                {name.lower(): value for name, value in response.headers.items()},
+                data,
+                truncated,
+            )
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
+            overdue = time.monotonic() - started >= self._limits.total
+            raise _explain(error, begun=begun, overdue=overdue, limits=self._limits) from error
+        finally:
+            with self._lock:
+                self._deadlines.pop(key, None)
+
+    def close(self) -> None:
+        """Close the session and let the watchdog end."""
+        self._closed.set()
+        self._session.close()
+
+    def _read(self, response: requests.Response) -> tuple[bytes, bool]:
+        pieces: list[bytes] = []
+        size = 0
+        raw = response.raw
+        while piece := raw.read1(65536, decode_content=True):
+            size += len(piece)
+            if size > self._limits.body:
+                pieces.append(piece[: len(piece) - (size - self._limits.body)])
+                return b"".join(pieces), True
+            pieces.append(piece)
+        return b"".join(pieces), False
+
+    def _watch(self, key: int, deadline: float) -> None:
+        with self._lock:
+            self._deadlines[key] = deadline
+            if self._watchdog is None:
+                self._watchdog = threading.Thread(target=self._guard, name="volcheck-deadline", daemon=True)
+                self._watchdog.start()
+
+    def _guard(self) -> None:
+        while not self._closed.wait(min(1.0, self._limits.total / 4)):
+            now = time.monotonic()
+            with self._lock:
+                overdue = any(deadline <= now for deadline in self._deadlines.values())
+            if overdue:
+                for sock in list(self._sockets):
+                    _shut(sock)
+
+
+def _shut(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        # Not connected any more: there is nothing to interrupt.
+        return
+
+
+class _Adapter(HTTPAdapter):
+    """A pool whose sockets are known, so that the watchdog can reach the one in use."""
+
+    def __init__(self, sockets: weakref.WeakSet[socket.socket], size: int) -> None:
+        self._sockets = sockets
+        super().__init__(pool_connections=2, pool_maxsize=size, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools with connections that register their sockets."""
+        super().init_poolmanager(*args, **kwargs)
+        sockets = self._sockets
+
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        class Secure(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                sockets.add(self.sock)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+
+
+def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) -> TransportError:
+    """One sentence for an exception of requests, urllib3 or the socket layer."""
+    chain = _chain(error)
+    texts = " ".join(str(link) for link in chain)
+    if overdue:
+        return TransportError(
+            f"the answer was not complete after {limits.total:g} s", "protocol" if begun else "network", sent=True
+        )
+    if begun:
+        return TransportError(f"the answer broke off: {_short(chain[-1])}", "protocol", sent=True)
+    if any(isinstance(link, urllib3.exceptions.NameResolutionError | socket.gaierror) for link in chain):
+        return TransportError("the host name can't be resolved", "network", sent=False)
+    if any(isinstance(link, requests.exceptions.SSLError) for link in chain):
+        return TransportError(f"TLS failed: {_short(chain[-1])}", "network", sent=False)
+    if any(isinstance(link, requests.exceptions.ConnectTimeout) for link in chain):
+        return TransportError(f"no connection within {limits.connect:g} s", "network", sent=False)
+    if any(isinstance(link, requests.exceptions.Timeout | TimeoutError) for link in chain):
+        return TransportError(f"no answer within {limits.read:g} s", "network", sent=True)
+    if any(isinstance(link, ConnectionRefusedError) for link in chain):
+        return TransportError("the connection was refused", "network", sent=False)
+    if any(isinstance(link, ConnectionError | BrokenPipeError) for link in chain) or "closed connection" in texts:
+        return TransportError("the connection was closed before an answer came", "network", sent=True)
+    if any(isinstance(link, HTTPException) for link in chain):
+        return TransportError(f"the answer is not HTTP: {_short(chain[-1])}", "protocol", sent=True)
+    return TransportError(f"the request failed: {_short(chain[-1])}", "network", sent=True)
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    links: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in links:
+        links.append(current)
+        inner = next((part for part in current.args if isinstance(part, BaseException)), None)
+        reason = getattr(current, "reason", None)
+        current = inner or (reason if isinstance(reason, BaseException) else None) or current.__cause__ or current.__context__
+    return links
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 160 else text[:157] + "…"
