@@ -1,0 +1,1 @@
+"""The published document: read into facts, held against the contract, compared between editions."""
