@@ -26,11 +26,19 @@ Who = Literal["main", "other", "nobody"]
 _RETRY_STATUSES = frozenset({429, 503})
 
 
+class Named(Protocol):
+    """Anything with an operationId."""
+
+    @property
+    def id(self) -> str:
+        """The operationId."""
+
+
 class Matches(Protocol):
     """What the gateway needs of the contract: which operation a request is."""
 
-    def match(self, method: str, path: str) -> str | None:
-        """The operationId of a method and a path below the base URL, or None."""
+    def match(self, method: str, path: str) -> Named | None:
+        """The operation of a method and a path below the base URL, or None."""
 
 
 @attrs.frozen
@@ -176,7 +184,8 @@ class Gateway:
         body: bytes | None,
         text: str | None,
     ) -> Exchange:
-        operation = self._operations.match(method, path)
+        matched = self._operations.match(method, path)
+        operation = matched.id if matched is not None else None
         self._intend(operation, text)
         started = time.time()
         clock = time.perf_counter()

@@ -1,0 +1,147 @@
+"""The one waiting function. Nothing else in the project sleeps in order to see a status."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Collection
+from typing import Any, Literal, Protocol
+
+import attrs
+
+from volcheck.exchange import Exchange
+from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.errors import Blocked
+from volcheck.gateway.ledger import Kind
+
+#: What `wait` looks for instead of a status: a 404.
+GONE = "gone"
+
+
+class Machine(Protocol):
+    """What waiting needs of a status machine (spec/statuses.yaml)."""
+
+    @property
+    def errors(self) -> Collection[str]:
+        """Statuses that mean that the work has failed."""
+
+    def legal(self, previous: str, new: str) -> bool:
+        """Whether `new` may be seen after `previous`, with intermediate statuses possibly unseen."""
+
+
+@attrs.frozen
+class Seen:
+    """What waiting saw. chain: (status, seconds since waiting began) at each change; the last exchange."""
+
+    chain: tuple[tuple[str, float], ...]
+    exchange: Exchange
+    body: dict[str, Any]
+
+
+class WaitFailed(Exception):
+    """The wanted status did not come.
+
+    why: `error` (the resource went to an error status), `illegal` (a status that may not follow the last one),
+    `timeout`, `vanished` (404 while a status was wanted), `answer` (an answer that shows no status).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        why: Literal["error", "illegal", "timeout", "vanished", "answer"],
+        expected: str,
+        got: str,
+        exchange: Exchange,
+        chain: tuple[tuple[str, float], ...],
+    ) -> None:
+        super().__init__(message)
+        self.why = why
+        self.expected = expected
+        self.got = got
+        self.exchange = exchange
+        self.chain = chain
+
+
+@attrs.frozen
+class Pace:
+    """How to poll, in seconds: the first pause, how it grows, its ceiling, and when to give up.
+
+    A ceiling that is a tenth of the time already waited keeps the loss small for volumes that take minutes.
+    """
+
+    first: float = 0.01
+    growth: float = 1.5
+    ceiling: float = 2.0
+    timeout: float = 300.0
+
+
+def wait(
+    gateway: Gateway,
+    machine: Machine,
+    kind: Kind,
+    resource_id: str,
+    wanted: str,
+    *,
+    pace: Pace,
+    since: str | None = None,
+) -> Seen:
+    """Poll one volume or snapshot until it shows `wanted` (a status, or GONE for a 404).
+
+    since: the status already known, so that the first one seen is judged as its successor.
+    Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
+    `pace.timeout` has passed; Blocked when the endpoint gives no answer.
+    """
+    path = f"/{segment(gateway.endpoint.identity.project_id)}/{kind}s/{segment(resource_id)}"
+    began = time.monotonic()
+    chain: list[tuple[str, float]] = [(since, 0.0)] if since else []
+    pause = pace.first
+    while True:
+        exchange = gateway.send("GET", path)
+        elapsed = time.monotonic() - began
+        status, body = _status(kind, exchange)
+        last = chain[-1][0] if chain else None
+
+        def fail(why: Any, message: str, exchange: Exchange = exchange, elapsed: float = elapsed) -> WaitFailed:
+            seen = " → ".join(name for name, _ in chain) or "nothing"
+            return WaitFailed(
+                f"{kind} {resource_id}: wanted {wanted}, {message} after {elapsed:.1f} s (seen: {seen})",
+                why=why,
+                expected=f"{kind} becomes {wanted}",
+                got=seen,
+                exchange=exchange,
+                chain=tuple(chain),
+            )
+
+        if exchange.response is None:
+            raise Blocked(f"{kind} {resource_id} could not be watched: {exchange.error}")
+        if status == GONE:
+            if wanted == GONE:
+                chain.append((GONE, elapsed))
+                return Seen(tuple(chain), exchange, {})
+            raise fail("vanished", "but it is not there any more (404)")
+        if status is None:
+            raise fail("answer", f"but the answer shows no status ({exchange.summary()})")
+        if status != last:
+            chain.append((status, elapsed))
+            if last is not None and not machine.legal(last, status):
+                raise fail("illegal", f"but {status} may not follow {last}")
+        if status == wanted:
+            return Seen(tuple(chain), exchange, body)
+        if status in machine.errors:
+            raise fail("error", f"but it went to {status}")
+        if elapsed > pace.timeout:
+            raise fail("timeout", f"but it is still {status}")
+        # Jitter keeps parallel waits from polling in step.
+        time.sleep(pause * random.uniform(0.8, 1.0))
+        pause = min(pause * pace.growth, max(pace.ceiling if elapsed > 10 else 0.25, elapsed / 10), pace.ceiling)
+
+
+def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:
+    if exchange.status == 404:
+        return GONE, {}
+    body = exchange.json()
+    item = body.get(kind) if exchange.status == 200 and isinstance(body, dict) else None
+    if isinstance(item, dict) and isinstance(item.get("status"), str):
+        return item["status"], item
+    return None, {}
