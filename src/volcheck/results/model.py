@@ -283,7 +283,12 @@ class TraceRow(TypedDict):
 
 
 class Result(TypedDict):
-    """result.json, whole."""
+    """result.json, whole.
+
+    problems: what went wrong around the run (leftovers, lost workers, ...), one sentence each.
+    waiver_problems: waivers that expired or match nothing any more; each of them fails the gate. Only there
+    when waivers were applied.
+    """
 
     format: int
     tool: Tool
@@ -302,4 +307,5 @@ class Result(TypedDict):
     cleanup: Cleanup
     trace: list[TraceRow]
     problems: list[str]
+    waiver_problems: NotRequired[list[str]]
     exchanges: int

@@ -1,0 +1,1 @@
+"""Everything people look at, made from results and from nothing else."""

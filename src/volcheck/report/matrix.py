@@ -1,0 +1,60 @@
+"""The matrix of operations and families: where in the API the trouble is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from volcheck.results.model import Outcome, RequirementRecord, Result
+
+#: Outcomes from worst to best; a cell shows the worst that it holds.
+WORST_FIRST: tuple[Outcome, ...] = ("failed", "waived", "inconclusive", "passed", "not applicable")
+
+
+@attrs.frozen(slots=True)
+class Cell:
+    """The requirements of one family that concern one operation; `total` leaves out the not applicable."""
+
+    outcome: Outcome
+    passed: int
+    total: int
+    first: str
+
+
+@attrs.frozen(slots=True)
+class Matrix:
+    """Rows are operation ids, then None for requirements of no one operation; columns are families."""
+
+    families: tuple[str, ...]
+    rows: tuple[tuple[str | None, tuple[Cell | None, ...]], ...]
+
+
+def matrix(result: Result) -> Matrix:
+    """Count the requirements of `result` by operation and family."""
+    held: dict[tuple[str | None, str], list[RequirementRecord]] = {}
+    families: dict[str, None] = {}
+    for requirement in result["requirements"]:
+        families.setdefault(requirement["family"])
+        for operation in requirement["operations"] or (None,):
+            held.setdefault((operation, requirement["family"]), []).append(requirement)
+    operations: list[str | None] = [operation["id"] for operation in result["operations"]]
+    if any(operation is None for operation, _ in held):
+        operations.append(None)
+    rows = tuple(
+        (operation, tuple(_cell(held.get((operation, family), ())) for family in families))
+        for operation in operations
+    )
+    return Matrix(families=tuple(families), rows=rows)
+
+
+def _cell(requirements: Sequence[RequirementRecord]) -> Cell | None:
+    if not requirements:
+        return None
+    worst = min(requirements, key=lambda requirement: WORST_FIRST.index(requirement["outcome"]))
+    return Cell(
+        outcome=worst["outcome"],
+        passed=sum(requirement["outcome"] == "passed" for requirement in requirements),
+        total=sum(requirement["outcome"] != "not applicable" for requirement in requirements),
+        first=worst["id"],
+    )

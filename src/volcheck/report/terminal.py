@@ -1,0 +1,115 @@
+"""The end of a run on the terminal: verdict, failures, what is left, where the reports are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from volcheck.report.failures import FailedRequirement, failed_requirements
+from volcheck.report.text import one_line, repeat_command, seconds, visible
+from volcheck.report.words import word
+from volcheck.results.model import Failure, Result
+
+_STYLES = {
+    "conformant": "bold green",
+    "not conformant": "bold red",
+    "inconclusive": "bold yellow",
+    "failed": "bold red",
+    "warning": "bold yellow",
+    "waived": "bold blue",
+}
+
+
+def print_result(
+    result: Result, console: Console, reports: Sequence[Path] = (), lang: str = "en", limit: int = 15
+) -> None:
+    """Print the result for people; colours only where `console` is a terminal.
+
+    At most `limit` broken requirements are spelt out; the others are counted. No control character from the
+    endpoint gets through.
+    """
+    verdict = result["verdict"]
+    failed = failed_requirements(result)
+    for requirement in failed[:limit]:
+        _requirement(requirement, console, lang)
+    if len(failed) > limit:
+        _line(console, word("more_in_report", lang, number=len(failed) - limit))
+    for title, lines in (
+        ("waivers", result.get("waiver_problems", [])),
+        ("problems", result["problems"]),
+        (
+            "leftovers",
+            [
+                f"{left['resource']} {left['id']} ({left['name']}, {left['status']}): {left['advice']}"
+                for left in result["cleanup"]["leftovers"]
+            ],
+        ),
+    ):
+        if lines:
+            _line(console, word(title, lang), "bold yellow")
+            for text in lines[:limit]:
+                _line(console, f"  {one_line(text)}")
+            if len(lines) > limit:
+                _line(console, "  " + word("more_in_report", lang, number=len(lines) - limit))
+    _line(console, "")
+    _line(console, _facts(result, lang), "dim")
+    _line(console, visible(verdict["sentence"]["ko" if lang == "ko" else "en"]), _STYLES[verdict["name"]])
+    if reports:
+        _line(console, word("reports", lang) + ": " + " ".join(str(path) for path in reports))
+
+
+def _requirement(failed: FailedRequirement, console: Console, lang: str) -> None:
+    record = failed.record
+    _line(console, "")
+    heading = Text(f"{word(failed.kind, lang).upper()} ", style=_STYLES[failed.kind])
+    heading.append(visible(record["id"]), style="bold")
+    heading.append(f" ({word(record['level'], lang)}, {word(record['source'], lang)})")
+    _print(console, heading)
+    _line(console, f"  {one_line(record['statement']['ko' if lang == 'ko' else 'en'], 500)}")
+    if failed.lines:
+        _line(console, f"  {word('document_line', lang)} {', '.join(map(str, failed.lines[:8]))}")
+    waiver = record.get("waiver")
+    if waiver is not None:
+        _line(console, f"  {word('waived', lang)}: {one_line(waiver['reason'])} {one_line(waiver['ticket'])}")
+    for failure in record["failures"][:3]:
+        _failure(failure, console, lang)
+    if len(record["failures"]) > 3:
+        _line(console, "  " + word("more_in_report", lang, number=len(record["failures"]) - 3))
+
+
+def _failure(failure: Failure, console: Console, lang: str) -> None:
+    times = f" (×{failure['count']})" if failure["count"] > 1 else ""
+    _line(console, f"  • {one_line(failure['message'])}{times}")
+    for key, text in (("expected", failure["expected"]), ("got", failure["got"])):
+        if text:
+            _line(console, f"    {word(key, lang)}: {one_line(text)}")
+    exchange = failure["exchange"]
+    if exchange is not None:
+        _line(console, f"    {one_line(exchange['curl'], 2000)}", "dim")
+
+
+def _facts(result: Result, lang: str) -> str:
+    outcomes = Counter(requirement["outcome"] for requirement in result["requirements"])
+    parts = [
+        f"{word(outcome, lang)} {outcomes[outcome]}"
+        for outcome in ("passed", "failed", "waived", "inconclusive", "not applicable")
+    ]
+    parts.append(f"{word('exchanges', lang)} {result['exchanges']}")
+    parts.append(seconds(result["run"]["duration"]))
+    return ", ".join(parts) + "\n" + word("repeat", lang) + ": " + visible(repeat_command(result))
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    _print(console, Text(text, style=style))
+
+
+def _print(console: Console, text: Text) -> None:
+    encoding = console.encoding
+    plain = text.plain
+    if plain != (fit := plain.encode(encoding, "backslashreplace").decode(encoding)):
+        text = Text(fit, style=text.style)
+    console.print(text, soft_wrap=True, highlight=False)

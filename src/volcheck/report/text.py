@@ -1,0 +1,103 @@
+"""Making text that came from an endpoint fit to be shown.
+
+An endpoint chooses what its answers say, and our reports quote them. Whatever could move a cursor, reverse
+a line, end an XML document or break an encoder is shown as an escape instead, here and only here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord, Result
+
+# C0 and C1 controls but tab and newline, lone surrogates, non-characters that XML forbids, and the marks that
+# reorder or hide text (bidirectional overrides and isolates, zero-width no-break space, line separators).
+_UNFIT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+
+#: Bodies longer than this many characters are cut where a report quotes them.
+BODY_LIMIT = 4000
+
+
+def visible(text: str) -> str:
+    """`text` with every character that is unsafe to print replaced by its escape, e.g. `\\x1b`."""
+    return _UNFIT.sub(_escape, text)
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """`visible(text)` on a single line, cut at `limit` characters."""
+    return cut(" ".join(visible(text).split()), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """The first `limit` characters of `text`; says how many more there were."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def pretty_body(body: str, limit: int = BODY_LIMIT) -> str:
+    """A body as it is read best: JSON indented, anything else as it came; cut at `limit` characters."""
+    if body[:1] in ("{", "[") and len(body) <= 20_000:
+        try:
+            body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return cut(body, limit)
+    return cut(body, limit)
+
+
+def request_text(request: RequestRecord, limit: int = BODY_LIMIT) -> str:
+    """A request as HTTP shows it: request line, headers, empty line, body."""
+    lines = [f"{request['method']} {cut(request['url'], limit)}", *_headers(request["headers"])]
+    if request["body"]:
+        lines += ["", pretty_body(request["body"], limit)]
+    return "\n".join(lines)
+
+
+def response_text(exchange: ExchangeRecord, limit: int = BODY_LIMIT) -> str:
+    """A response as HTTP shows it, or the sentence why there was none."""
+    response: ResponseRecord | None = exchange["response"]
+    if response is None:
+        return f"(no answer: {exchange['error'] or 'the reason was not recorded'})"
+    lines = [f"{response['status']} {response['reason']}".rstrip(), *_headers(response["headers"])]
+    if response["body"]:
+        lines += ["", pretty_body(response["body"], limit)]
+    if response["truncated"]:
+        lines.append("(the body went on)")
+    return "\n".join(lines)
+
+
+def seconds(value: float) -> str:
+    """A duration for people: `412 µs`, `13 ms`, `1.25 s`, `3 min 05 s`."""
+    if value < 0.001:
+        return f"{value * 1e6:.0f} µs"
+    if value < 1:
+        return f"{value * 1e3:.3g} ms" if value < 0.9995 else "1 s"
+    if value < 60:
+        return f"{value:.3g} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def repeat_command(result: Result, only: str | None = None) -> str:
+    """The command line that makes this run again; `only` narrows it to one requirement or operation."""
+    run, endpoint = result["run"], result["endpoint"]
+    words = ["volcheck", "run", "--endpoint", endpoint["url"], "--project-id", endpoint["project_id"]]
+    words += ["--profile", run["profile"], "--seed", str(run["seed"])]
+    words += ["--strict"] * run["strict"] + ["--read-only"] * run["read_only"]
+    if run["workers"] > 1:
+        words += ["-n", str(run["workers"])]
+    for selected in [only] if only else run["selection"]:
+        words += ["--only", selected]
+    return shlex.join(words)
+
+
+def _headers(headers: dict[str, str]) -> list[str]:
+    shown = [f"{cut(name, 200)}: {cut(value, 500)}" for name, value in list(headers.items())[:40]]
+    return shown if len(headers) <= 40 else [*shown, f"({len(headers) - 40} more headers)"]
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

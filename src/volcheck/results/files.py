@@ -1,0 +1,138 @@
+"""Reading and writing the files that results live in.
+
+Whatever is written here appears whole or not at all: it goes to a new file beside the old one, which then
+takes its name. Whatever is read is held to a JSON Schema first, so that reports and comparisons may trust
+its shape.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import jsonschema_rs
+
+from volcheck.errors import UsageError
+from volcheck.results.model import FORMAT, Result
+
+#: Results of more bytes are refused unread. A run of 100,000 exchanges stays below a tenth of it.
+SIZE_LIMIT = 256 * 1024 * 1024
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that becomes `path` when the block ends well, and vanishes when it does not.
+
+    Raises UsageError when the folder or the file can't be written.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = temporary.open("xb")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with handle:
+            yield handle
+        temporary.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8. Lone surrogates, which UTF-8 can't hold, become `\\udXXX` escapes."""
+    with replacing(path) as handle:
+        handle.write(text.encode("utf-8", "backslashreplace"))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as indented JSON.
+
+    The escape that `write_text` puts for a lone surrogate is the very one JSON has for it, so that even such
+    text is read back as it was. Raises ValueError on NaN and infinities: they aren't JSON.
+    """
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, what: str, limit: int = SIZE_LIMIT) -> Any:
+    """The JSON value in `path`; `what` names such a file in messages, e.g. `result`.
+
+    Raises UsageError when the file is missing, unreadable, larger than `limit` bytes, or not JSON.
+    """
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise UsageError(f"{path}: {size:,} bytes is more than a {what} can have ({limit:,}); is it one?")
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: no such file; name a {what} that volcheck wrote.") from error
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read ({os.strerror(error.errno or 0)}).") from error
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"{path}:{error.lineno}: not JSON ({error.msg}); name a {what} that volcheck wrote."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text; name a {what} that volcheck wrote.") from error
+    except (RecursionError, ValueError) as error:
+        raise UsageError(f"{path}: JSON that can't be read here ({error}); is it a {what}?") from error
+
+
+@cache
+def validator(schema: str) -> jsonschema_rs.Draft202012Validator:
+    """The compiled schema of that file name in this package."""
+    text = resources.files("volcheck.results").joinpath(schema).read_text(encoding="utf-8")
+    return jsonschema_rs.Draft202012Validator(json.loads(text))
+
+
+def first_fault(schema: str, value: Any) -> str | None:
+    """Where `value` breaks the schema (`requirements/3/outcome: "x" is not one of …`); None if nowhere."""
+    fault = next(iter(validator(schema).iter_errors(value)), None)
+    if fault is None:
+        return None
+    where = "/".join(str(part) for part in fault.instance_path) or "(top)"
+    message = fault.message if len(fault.message) <= 300 else fault.message[:300] + "…"
+    return f"{where}: {message}"
+
+
+def read_result(path: Path) -> Result:
+    """The result in `path`, held to `result.schema.json`. A folder stands for the result.json in it.
+
+    Raises UsageError: missing, too large, not JSON, another format, or not of the published shape (says
+    where).
+    """
+    if path.is_dir():
+        path = path / "result.json"
+    value = read_json(path, "result.json")
+    if not isinstance(value, dict) or "format" not in value:
+        raise UsageError(f"{path}: not a result of volcheck (it has no `format`); name a result.json.")
+    if value["format"] != FORMAT:
+        raise UsageError(
+            f"{path}: result format {value['format']!r}, but this volcheck reads format {FORMAT}; "
+            "use the volcheck that wrote it."
+        )
+    fault = first_fault("result.schema.json", value)
+    if fault is not None:
+        raise UsageError(f"{path}: not a well-formed result: {fault}. Make it again with `volcheck run`.")
+    return cast(Result, value)
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Write `result` to `path`, whole or not at all. Raises UsageError when it can't be written."""
+    write_json(path, result)
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return UsageError(f"{path}: can't be written ({reason}); name a folder that can be.")
