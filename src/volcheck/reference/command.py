@@ -1,0 +1,168 @@
+"""`volcheck serve`: the command that runs the reference endpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import click
+
+from volcheck.errors import UsageError, VolcheckError
+from volcheck.reference.defects import build_hooks, load
+from volcheck.reference.settings import Settings
+
+_NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
+
+
+@click.command("serve", context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", help="Address to listen on.")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port to listen on; 0 takes any free.")
+@click.option("--volume-delay", default=0.05, type=click.FloatRange(0), help="Seconds creating → available.")
+@click.option("--snapshot-delay", default=0.05, type=click.FloatRange(0), help="The same for snapshots.")
+@click.option("--delete-delay", default=0.05, type=click.FloatRange(0), help="Seconds deleting → gone.")
+@click.option("--request-delay", default=0.0, type=click.FloatRange(0), help="Seconds every request takes.")
+@click.option("--quota-volumes", default=1000, type=click.IntRange(0), help="Volumes a tenant may have.")
+@click.option("--quota-snapshots", default=1000, type=click.IntRange(0), help="Snapshots a tenant may have.")
+@click.option("--quota-gigabytes", default=100_000, type=click.IntRange(0), help="GB a tenant may have.")
+@click.option("--max-volume-gigabytes", default=None, type=click.IntRange(1), help="Largest volume, in GB.")
+@click.option("--max-limit", default=1000, type=click.IntRange(1), help="Most items on one page of a list.")
+@click.option("--foreign", default=0, type=click.IntRange(0), help="Volumes that are already in the tenant.")
+@click.option(
+    "--churn", default=0.0, type=click.FloatRange(0, 1000), help="Foreign volumes coming or going per second."
+)
+@click.option(
+    "--token-lifetime", default=3600.0, type=click.FloatRange(0), help="Seconds an issued token is valid."
+)
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")
+@click.option("--list-defects", is_flag=True, help="Print the defects there are, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="With --list-defects: as JSON.")
+@click.option(
+    "--ready", default="text", type=click.Choice(["text", "json"]), help="How to say that it is ready."
+)
+@click.option("--exit-with-parent", is_flag=True, help="Stop when the process that started this one is gone.")
+@click.option(
+    "--log-level",
+    default="warning",
+    type=click.Choice(["critical", "error", "warning", "info", "debug"]),
+    help="What to log on standard error; debug logs every request.",
+)
+def serve(
+    *,
+    host: str,
+    port: int,
+    volume_delay: float,
+    snapshot_delay: float,
+    delete_delay: float,
+    request_delay: float,
+    quota_volumes: int,
+    quota_snapshots: int,
+    quota_gigabytes: int,
+    max_volume_gigabytes: int | None,
+    max_limit: int,
+    foreign: int,
+    churn: float,
+    token_lifetime: float,
+    defects: tuple[str, ...],
+    list_defects: bool,
+    as_json: bool,
+    ready: str,
+    exit_with_parent: bool,
+    log_level: str,
+) -> None:
+    """Serve the Volume API, honestly or with the defects named.
+
+    The endpoint keeps its state in memory and begins anew each time. VOLCHECK_REFERENCE_TOKEN,
+    VOLCHECK_REFERENCE_OTHER_TOKEN and VOLCHECK_REFERENCE_PROJECT_ID fix the two tokens and the project's id,
+    which are random otherwise.
+    """
+    if list_defects:
+        click.echo(defects_json() if as_json else defects_text())
+        return
+    unknown = [name for name in defects if name not in load()] if defects else []
+    if unknown:
+        raise UsageError(
+            f"There is no defect called {unknown[0]}: `volcheck serve --list-defects` names them all."
+        )
+    settings = Settings(
+        host=host,
+        port=port,
+        volume_delay=volume_delay,
+        snapshot_delay=snapshot_delay,
+        delete_delay=delete_delay,
+        request_delay=request_delay,
+        quota_volumes=quota_volumes,
+        quota_snapshots=quota_snapshots,
+        quota_gigabytes=quota_gigabytes,
+        max_volume_gigabytes=max_volume_gigabytes,
+        max_limit=max_limit,
+        foreign=foreign,
+        churn=churn,
+        token_lifetime=token_lifetime,
+        token=_fixed("VOLCHECK_REFERENCE_TOKEN"),
+        other_token=_fixed("VOLCHECK_REFERENCE_OTHER_TOKEN"),
+        project_id=_fixed("VOLCHECK_REFERENCE_PROJECT_ID"),
+    )
+    if settings.token and settings.token == settings.other_token:
+        raise UsageError(
+            "VOLCHECK_REFERENCE_TOKEN and VOLCHECK_REFERENCE_OTHER_TOKEN are the same: give two."
+        )
+    # Imported here so that `volcheck --help` need not load a web server.
+    from volcheck.reference import server
+
+    say = server.ready_json if ready == "json" else server.ready_text
+    server.serve(
+        settings,
+        build_hooks(defects),
+        ready=lambda facts: click.echo(say(facts)),
+        exit_with_parent=exit_with_parent,
+        log_level=log_level,
+    )
+
+
+def _fixed(variable: str) -> str:
+    value = os.environ.get(variable, "")
+    if value and not _NAME.fullmatch(value):
+        raise UsageError(
+            f"{variable} may hold only a-z, A-Z, 0-9, - and _ (at most 255): change it or "
+            "unset it to get a random value."
+        )
+    return value
+
+
+def defects_text() -> str:
+    """The defects for people: a line each, under their family."""
+    lines: list[str] = []
+    family = ""
+    for each in load().values():
+        if each.family != family:
+            family = each.family
+            lines += ["", family] if lines else [family]
+        lines.append(f"  {each.name}: {each.description}")
+    return "\n".join(lines)
+
+
+def defects_json() -> str:
+    """The defects for programs: a list of objects with name, family and description."""
+    return json.dumps(
+        [
+            {"name": each.name, "family": each.family, "description": each.description}
+            for each in load().values()
+        ],
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def main() -> None:
+    """Run the command as a program of its own. Bad input ends it with one sentence and its exit code."""
+    try:
+        serve.main(prog_name="volcheck serve", standalone_mode=False)
+    except VolcheckError as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(2) from None
+    except click.Abort:
+        raise SystemExit(130) from None

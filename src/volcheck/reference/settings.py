@@ -1,0 +1,32 @@
+"""How one reference endpoint is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a person can set about a reference endpoint.
+
+    Delays and lifetimes are in seconds, sizes and gigabyte quotas in GB. `churn` is the number of foreign
+    volumes that come or go per second. An empty token or project id means: make one up.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    volume_delay: float = 0.05
+    snapshot_delay: float = 0.05
+    delete_delay: float = 0.05
+    request_delay: float = 0.0
+    quota_volumes: int = 1000
+    quota_snapshots: int = 1000
+    quota_gigabytes: int = 100_000
+    max_volume_gigabytes: int | None = None
+    max_limit: int = 1000
+    foreign: int = 0
+    churn: float = 0.0
+    token_lifetime: float = 3600.0
+    project_id: str = ""
+    token: str = ""
+    other_token: str = ""
