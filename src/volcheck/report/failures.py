@@ -27,7 +27,7 @@ class FailedRequirement:
 
 
 def failed_requirements(result: Result) -> list[FailedRequirement]:
-    """Every requirement that was seen broken: first those that turn the verdict, then warnings, then waived."""
+    """Every requirement seen broken: those first that turn the verdict, then warnings, then the waived."""
     strict = result["run"]["strict"]
     order = {"failed": 0, "warning": 1, "waived": 2}
     lines = document_lines(result)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from volcheck import __version__
 from volcheck.errors import UsageError
+from volcheck.results.files import json_bytes
 
 
 def read_exchanges(paths: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
@@ -36,7 +37,7 @@ def write_har(out: BinaryIO, exchanges: Iterable[Mapping[str, Any]], comment: st
     number = 0
     for number, record in enumerate(exchanges, start=1):
         out.write(b"\n" if number == 1 else b",\n")
-        out.write(json.dumps(entry(record), ensure_ascii=False).encode("utf-8", "backslashreplace"))
+        out.write(json_bytes(entry(record)))
     out.write(f'\n], "comment": {json.dumps(comment)}}}}}\n'.encode())
     return number
 

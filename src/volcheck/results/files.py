@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from volcheck.results.model import FORMAT, Result
 
 #: Results of more bytes are refused unread. A run of 100,000 exchanges stays below a tenth of it.
 SIZE_LIMIT = 256 * 1024 * 1024
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @contextmanager
@@ -55,12 +58,15 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write `value` as indented JSON.
+    """Write `value` as indented JSON (see `json_bytes`). Raises ValueError on NaN and infinities."""
+    with replacing(path) as handle:
+        handle.write(json_bytes(value, indent=1) + b"\n")
 
-    The escape that `write_text` puts for a lone surrogate is the very one JSON has for it, so that even such
-    text is read back as it was. Raises ValueError on NaN and infinities: they aren't JSON.
-    """
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+def json_bytes(value: object, indent: int | None = None) -> bytes:
+    """`value` as JSON that every reader takes: lone surrogates, which many refuse, are spelt out as text."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    return _SURROGATE.sub(lambda match: f"\\\\u{ord(match.group()):04x}", text).encode()
 
 
 def read_json(path: Path, what: str, limit: int = SIZE_LIMIT) -> Any:
@@ -98,7 +104,10 @@ def validator(schema: str) -> jsonschema_rs.Draft202012Validator:
 
 def first_fault(schema: str, value: Any) -> str | None:
     """Where `value` breaks the schema (`requirements/3/outcome: "x" is not one of …`); None if nowhere."""
-    fault = next(iter(validator(schema).iter_errors(value)), None)
+    try:
+        fault = next(iter(validator(schema).iter_errors(value)), None)
+    except UnicodeEncodeError as error:
+        return f"half a surrogate pair ({error.object[error.start]!a}) in a text"
     if fault is None:
         return None
     where = "/".join(str(part) for part in fault.instance_path) or "(top)"

@@ -191,9 +191,10 @@ class Timing(TypedDict):
 class Observations(TypedDict):
     """What the endpoint was seen to do, right or wrong; free of ids, names and secrets.
 
-    traits: key → sorted list of values seen. Keys are paths of words joined by ` / `, for example
-    `createVolume / 202 / body /volume/size / type` → ["integer"], `listVolumes / 200 / header / content-type`,
-    `showVolume / 404 / fault` → ["itemNotFound"], `volume / transitions` → ["creating>available"].
+    traits: key → sorted list of values seen. Keys are paths of words joined by ` / `, e.g.
+    `createVolume / 202 / body /volume/size / type` → ["integer"], `listVolumes / 200 / header /
+    content-type`, `showVolume / 404 / fault` → ["itemNotFound"], `volume / transitions` →
+    ["creating>available"].
     Two runs on an unchanged endpoint have equal traits. timings are kept apart as they never are equal.
     """
 
@@ -270,7 +271,7 @@ class Undocumented(TypedDict):
 
 
 class TraceRow(TypedDict):
-    """One row or demanding sentence of the published document, and where it is held (issue of traceability)."""
+    """One row or demanding sentence of the published document, and where it is held."""
 
     line: int
     kind: str
