@@ -1,0 +1,118 @@
+"""The catalogue of behaviours: spec/requirements.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+import attrs
+
+from volcheck.contract.yamlfile import YamlFile
+
+LEVELS = ("must", "should")
+SOURCES = ("published", "contract", "upstream")
+
+_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\Z")
+_ERRATUM = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
+_NEEDED = ("id", "level", "source", "operations", "en", "ko")
+_OPTIONAL = ("evidence", "erratum")
+
+
+@attrs.frozen
+class Requirement:
+    """One testable sentence of the contract.
+
+    level: "must" or "should". source: "published", "contract" or "upstream". operations: operationIds.
+    erratum: id of the ruling it rests on, or None. line: where it stands in requirements.yaml.
+    """
+
+    id: str
+    level: str
+    source: str
+    operations: tuple[str, ...]
+    en: str
+    ko: str
+    evidence: str
+    erratum: str | None
+    line: int
+
+    @property
+    def family(self) -> str:
+        """What the requirement is about: its id up to the dot."""
+        return self.id.partition(".")[0]
+
+    def statement(self, language: str = "en") -> str:
+        """The sentence, in "en" or "ko"."""
+        return self.ko if language == "ko" else self.en
+
+
+def read_requirements(file: YamlFile, operations: Collection[str]) -> dict[str, Requirement]:
+    """The requirements by id, in the order of the file. Raises ContractError with file and line."""
+    if not isinstance(file.data, list):
+        raise file.error((), "a list of requirements is expected", "Begin each entry with '- id:'.")
+    found: dict[str, Requirement] = {}
+    for index, node in enumerate(file.data):
+        requirement = _requirement(file, index, node, tuple(operations))
+        if requirement.id in found:
+            line = found[requirement.id].line
+            raise file.error((index,), f"{requirement.id} is already on line {line}", "Rename one of them.")
+        found[requirement.id] = requirement
+    return found
+
+
+def _requirement(file: YamlFile, index: int, node: Any, operations: tuple[str, ...]) -> Requirement:
+    if not isinstance(node, dict):
+        raise file.error((index,), "an entry must be a mapping", "Begin it with '- id:'.")
+    for key in _NEEDED:
+        if node.get(key) in (None, ""):
+            raise file.error((index,), f"the entry {node.get('id', index + 1)} has no {key}", "Add it.")
+    for key, value in node.items():
+        if key not in (*_NEEDED, *_OPTIONAL):
+            allowed = ", ".join((*_NEEDED, *_OPTIONAL))
+            raise file.error((index, key), f"the key {key} is not known", f"Use {allowed}.")
+        if key != "operations" and not isinstance(value, str):
+            raise file.error((index, key), f"{key} must be text", "Put it in quotes.")
+    if not _ID.match(node["id"]):
+        raise file.error((index, "id"), f"{node['id']} is no requirement id", "Write family.short-name.")
+    if node["level"] not in LEVELS:
+        raise file.error((index, "level"), f"the level {node['level']} is not known", "Use must or should.")
+    if node["source"] not in SOURCES:
+        raise file.error(
+            (index, "source"),
+            f"the source {node['source']} is not known",
+            f"Use one of {', '.join(SOURCES)}.",
+        )
+    erratum = node.get("erratum")
+    if erratum is not None and not _ERRATUM.match(erratum):
+        raise file.error((index, "erratum"), f"{erratum} is no erratum id", "Write E-SOME-WORDS.")
+    return Requirement(
+        id=node["id"],
+        level=node["level"],
+        source=node["source"],
+        operations=_operations(file, index, node["operations"], operations),
+        en=_sentence(node["en"]),
+        ko=_sentence(node["ko"]),
+        evidence=_sentence(node.get("evidence", "")),
+        erratum=erratum,
+        line=file.line((index,)),
+    )
+
+
+def _operations(file: YamlFile, index: int, node: Any, known: tuple[str, ...]) -> tuple[str, ...]:
+    if node == "all":
+        return known
+    if not isinstance(node, list):
+        raise file.error((index, "operations"), "operations must be a list", "Write [a, b], or all.")
+    for operation in node:
+        if operation not in known:
+            raise file.error(
+                (index, "operations"),
+                f"there is no operation {operation}",
+                f"Use some of {', '.join(known)}.",
+            )
+    return tuple(node)
+
+
+def _sentence(text: str) -> str:
+    return " ".join(text.split())
