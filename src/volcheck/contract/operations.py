@@ -58,8 +58,10 @@ class Operation:
         return tuple(self.path.split("/")[1:])
 
     def arguments(self, path: str) -> dict[str, str]:
-        """The values of the path parameters in a path that matches, as sent (percent-encoded)."""
+        """The values of the path parameters as sent (percent-encoded); empty for a path of another shape."""
         given = path.split("/")[1:]
+        if len(given) != len(self.segments):
+            return {}
         return {
             name[1:-1]: value for name, value in zip(self.segments, given, strict=True) if name[:1] == "{"
         }

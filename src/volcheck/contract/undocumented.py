@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from volcheck.contract.schemas import resolve
-from volcheck.contract.validation import pointer
+from volcheck.contract.wording import pointer
 
 
 @attrs.define

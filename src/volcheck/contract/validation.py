@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 import jsonschema_rs
 
 from volcheck.contract.schemas import Schema, pointed, words
+from volcheck.contract.wording import pointer, shown
 
 #: More mistakes than this in one body say nothing new.
 MOST_MISMATCHES = 5
-_SHOWN = 200
 
 
 @attrs.frozen
@@ -92,14 +92,3 @@ def _pairs(schema: Schema) -> str:
     return ", ".join(
         f"{name} {json.dumps(one.get('const'))}" for name, one in schema.get("properties", {}).items()
     )
-
-
-def pointer(place: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a place."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
-
-
-def shown(value: Any) -> str:
-    """A value as JSON, cut to what a line can hold."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
