@@ -154,7 +154,7 @@ def _internals(request: Request, response: Response) -> Iterator[Violation]:
                     "a message for the client, without the inside of the service",
                     shorten(found[0]),
                 )
-                break
+                return
 
 
 def _strings(body: str) -> str:

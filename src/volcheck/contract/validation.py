@@ -14,6 +14,7 @@ from volcheck.contract.wording import pointer, shown
 
 #: More mistakes than this in one body say nothing new.
 MOST_MISMATCHES = 5
+_FAR = 2
 
 
 @attrs.frozen
@@ -72,20 +73,21 @@ class BodyValidator:
 
 
 def _closest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Of an anyOf, the mistake in the one branch of the right type; otherwise the anyOf."""
+    """Of an anyOf, the mistake in the one branch that comes nearest; the anyOf itself when several are as near."""
     while error.kind.name in ("anyOf", "oneOf"):
         branches: list[list[jsonschema_rs.ValidationError]] = error.kind.as_dict().get("context", [])
-        near = [branch for branch in branches if branch and not _wrong_type(branch, error)]
-        if len(near) != 1:
+        here = list(error.instance_path)
+        ranked = sorted((_distance(branch, here), index) for index, branch in enumerate(branches) if branch)
+        if not ranked or ranked[0][0] == _FAR or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
             return error
-        error = near[0][0]
+        error = branches[ranked[0][1]][0]
     return error
 
 
-def _wrong_type(branch: Sequence[Any], outer: jsonschema_rs.ValidationError) -> bool:
-    return any(
-        one.kind.name == "type" and list(one.instance_path) == list(outer.instance_path) for one in branch
-    )
+def _distance(branch: Sequence[jsonschema_rs.ValidationError], here: list[str | int]) -> int:
+    """How far a value is from a branch: another type is farther than missing members, these than wrong ones."""
+    kinds = {one.kind.name for one in branch if list(one.instance_path) == here}
+    return _FAR if "type" in kinds else 1 if "required" in kinds else 0
 
 
 def _pairs(schema: Schema) -> str:

@@ -1,0 +1,642 @@
+"""`check` on bodies as Cinder sends them, and on bodies that are wrong in one way."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from volcheck import checks
+from volcheck.contract import Contract, load_contract
+from volcheck.exchange import Exchange, Request, Response
+
+P = "8d1f3a5c7e9b4026a1c3e5f708192a3b"
+USER = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+VOL = "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
+SNAP = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"
+H = "http://127.0.0.1:8776"
+JSON = {"content-type": "application/json"}
+ID = {"x-openstack-request-id": "req-3e4f5a6b-7c8d-4e9f-8a1b-2c3d4e5f6a7b"}
+
+LINKS = [
+    {"rel": "self", "href": f"{H}/v2/{P}/volumes/{VOL}"},
+    {"rel": "bookmark", "href": f"{H}/{P}/volumes/{VOL}"},
+]
+CREATED: dict[str, Any] = {
+    "id": VOL,
+    "status": "creating",
+    "size": 10,
+    "availability_zone": "nova",
+    "created_at": "2026-11-23T09:29:10.952541",
+    "updated_at": None,
+    "name": None,
+    "description": None,
+    "volume_type": "__DEFAULT__",
+    "snapshot_id": None,
+    "source_volid": None,
+    "metadata": {},
+    "links": LINKS,
+    "user_id": USER,
+    "bootable": "false",
+    "encrypted": False,
+    "replication_status": None,
+    "consistencygroup_id": None,
+    "multiattach": False,
+    "attachments": [],
+}
+VOLUME: dict[str, Any] = {
+    **CREATED,
+    "status": "available",
+    "updated_at": "2026-11-23T09:29:11.000001",
+    "os-vol-tenant-attr:tenant_id": P,
+}
+ATTACHED: dict[str, Any] = {
+    **VOLUME,
+    "status": "in-use",
+    "metadata": {"attached_mode": "rw", "readonly": "False"},
+    "attachments": [
+        {
+            "id": VOL,
+            "attachment_id": "6ec0bd7f-11c0-43da-975e-2a8ad9ebae0b",
+            "volume_id": VOL,
+            "server_id": "3f333df6-90a4-4fda-8dd3-9485d27cee36",
+            "host_name": None,
+            "device": "/dev/vdb",
+            "attached_at": "2026-11-23T09:31:48.336009",
+        }
+    ],
+}
+ADMIN: dict[str, Any] = {
+    **VOLUME,
+    "migration_status": None,
+    "os-vol-mig-status-attr:migstat": None,
+    "os-vol-mig-status-attr:name_id": None,
+    "os-vol-host-attr:host": "lab@lab#hdd",
+}
+SNAPSHOT: dict[str, Any] = {
+    "id": SNAP,
+    "created_at": "2026-11-23T09:29:14.063102",
+    "updated_at": None,
+    "name": "snap-001",
+    "description": "Daily backup",
+    "volume_id": VOL,
+    "status": "creating",
+    "size": 2,
+    "metadata": {},
+}
+SNAPSHOT_DETAIL: dict[str, Any] = {
+    **SNAPSHOT,
+    "status": "available",
+    "os-extended-snapshot-attributes:project_id": P,
+    "os-extended-snapshot-attributes:progress": "100%",
+}
+VERSIONS: dict[str, Any] = {
+    "versions": [
+        {
+            "id": "v2.0",
+            "status": "DEPRECATED",
+            "version": "",
+            "min_version": "",
+            "updated": "2017-02-25T12:00:00Z",
+            "links": [
+                {"rel": "describedby", "type": "text/html", "href": "https://docs.example.org/"},
+                {"rel": "self", "href": f"{H}/v2/"},
+            ],
+            "media-types": [{"base": "application/json", "type": "application/vnd.example+json;version=2"}],
+        }
+    ]
+}
+TYPES: dict[str, Any] = {
+    "volume_types": [
+        {
+            "id": "e8d89d3c-8a0d-4f8c-9b7e-0c8f6f2d1a11",
+            "name": "General HDD",
+            "is_public": True,
+            "description": None,
+            "os-volume-type-access:is_public": True,
+        }
+    ]
+}
+NOT_FOUND = {"itemNotFound": {"code": 404, "message": f"Volume {VOL} could not be found."}}
+KEYSTONE = {"error": {"code": 401, "title": "Unauthorized", "message": "Authentication is required."}}
+ROUTER = {
+    "message": "The resource could not be found.<br /><br />\n\n\n",
+    "code": "404 Not Found",
+    "title": "Not Found",
+}
+NEXT = [{"rel": "next", "href": f"{H}/v2/{P}/volumes?limit=1&marker={VOL}"}]
+
+
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    return load_contract()
+
+
+def exchange(
+    method: str,
+    path: str,
+    status: int,
+    body: Any = None,
+    *,
+    headers: dict[str, str] | None = None,
+    sent: str | None = None,
+    accept: str = "application/json",
+    operation: str | None = None,
+    **more: Any,
+) -> Exchange:
+    """`body` is written as JSON unless it is text already."""
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    return Exchange(
+        number=1,
+        operation=operation,
+        request=Request(method, f"{H}/v2{path}", path, (), {"accept": accept}, sent),
+        response=Response(status, "", {**JSON, **ID} if headers is None else headers, text, **more),
+        error=None,
+        elapsed=0.01,
+        started=1.0,
+    )
+
+
+def show(body: Any, status: int = 200, **more: Any) -> Exchange:
+    return exchange("GET", f"/{P}/volumes/{VOL}", status, body, **more)
+
+
+def broken(contract: Contract, one: Exchange, *, strict: bool = False) -> list[str]:
+    return [violation.requirement for violation in checks.check(contract, one, strict=strict)]
+
+
+HTML_EMPTY = {"content-type": "text/html; charset=UTF-8", "content-length": "0", **ID}
+AS_CINDER_ANSWERS = {
+    "versions, 300": exchange("GET", "/", 300, VERSIONS, headers=JSON),
+    "versions, 200": exchange("GET", "/", 200, VERSIONS, headers=JSON),
+    "types of a member": exchange("GET", f"/{P}/types", 200, TYPES),
+    "types of an administrator": exchange(
+        "GET",
+        f"/{P}/types",
+        200,
+        {
+            "volume_types": [
+                {
+                    **TYPES["volume_types"][0],
+                    "extra_specs": {"volume_backend_name": "hdd"},
+                    "qos_specs_id": None,
+                }
+            ],
+            "volume_type_links": [{"rel": "next", "href": f"{H}/v2/{P}/types?limit=1&marker={VOL}"}],
+        },
+    ),
+    "volumes": exchange(
+        "GET",
+        f"/{P}/volumes",
+        200,
+        {"volumes": [{"id": VOL, "name": "볼륨-ü-😀", "links": LINKS}], "volumes_links": NEXT},
+    ),
+    "no volumes": exchange("GET", f"/{P}/volumes", 200, {"volumes": []}),
+    "volumes in detail": exchange("GET", f"/{P}/volumes/detail", 200, {"volumes": [ATTACHED, VOLUME, ADMIN]}),
+    "a volume": show({"volume": VOLUME}),
+    "a volume with a charset": show(
+        {"volume": VOLUME}, headers={"content-type": "application/json; charset=UTF-8", **ID}
+    ),
+    "an attached volume": show({"volume": ATTACHED}),
+    "a volume of an administrator": show({"volume": ADMIN}),
+    "a volume from an image": show(
+        {"volume": {**VOLUME, "bootable": "true", "volume_image_metadata": {"min_disk": "2", "size": "2000"}}}
+    ),
+    "a volume without type, in a service without types": show({"volume": {**VOLUME, "volume_type": None}}),
+    "a volume with a NUL in its name": show({"volume": {**VOLUME, "name": "a\u0000b"}}),
+    "a volume with half a character": show('{"volume": ' + json.dumps({**VOLUME, "name": "\ud800"}) + "}"),
+    "a volume being created": exchange("POST", f"/{P}/volumes", 202, {"volume": CREATED}),
+    "a volume being created for an administrator": exchange(
+        "POST", f"/{P}/volumes", 202, {"volume": {**CREATED, "migration_status": None}}
+    ),
+    "a volume being deleted": exchange("DELETE", f"/{P}/volumes/{VOL}", 202, headers=HTML_EMPTY),
+    "a snapshot being deleted": exchange("DELETE", f"/{P}/snapshots/{SNAP}", 202, headers=HTML_EMPTY),
+    "snapshots": exchange("GET", f"/{P}/snapshots", 200, {"snapshots": [SNAPSHOT]}),
+    "snapshots in detail": exchange(
+        "GET", f"/{P}/snapshots/detail", 200, {"snapshots": [SNAPSHOT_DETAIL], "snapshots_links": NEXT}
+    ),
+    "a snapshot": exchange("GET", f"/{P}/snapshots/{SNAP}", 200, {"snapshot": SNAPSHOT_DETAIL}),
+    "a snapshot being created": exchange("POST", f"/{P}/snapshots", 202, {"snapshot": SNAPSHOT}),
+    "an unknown volume": show(NOT_FOUND, 404),
+    "a bad size": exchange(
+        "POST", f"/{P}/volumes", 400, {"badRequest": {"code": 400, "message": "Invalid input for size."}}
+    ),
+    "no token": show(KEYSTONE, 401, headers={**JSON, "www-authenticate": 'Keystone uri="http://x"'}),
+    "a role that may only read": exchange(
+        "POST", f"/{P}/volumes", 403, {"forbidden": {"code": 403, "message": "Policy doesn't allow it."}}
+    ),
+    "over quota": exchange(
+        "POST",
+        f"/{P}/volumes",
+        413,
+        {"overLimit": {"code": 413, "message": "exceeds quota", "retryAfter": "0"}},
+        headers={**JSON, **ID, "retry-after": "0"},
+    ),
+    "a body too large": exchange(
+        "POST",
+        f"/{P}/volumes",
+        413,
+        {"message": "Too large.<br />", "code": "413 Request Entity Too Large", "title": "Too Large"},
+    ),
+    "a body too large, for a browser": exchange(
+        "POST",
+        f"/{P}/volumes",
+        413,
+        "<html>Too large</html>",
+        headers={"content-type": "text/html", **ID},
+        accept="*/*",
+    ),
+    "a body that is not declared as JSON": exchange(
+        "POST", f"/{P}/volumes", 415, {"badMediaType": {"code": 415, "message": "Unsupported Content-Type"}}
+    ),
+    "a project id that no route knows": exchange("GET", "/nosuchproject/volumes", 404, ROUTER),
+    "the same for a browser": exchange(
+        "GET",
+        "/nosuchproject/volumes",
+        404,
+        "<html></html>",
+        headers={"content-type": "text/html", **ID},
+        accept="*/*",
+    ),
+    "an unknown path": exchange("GET", f"/{P}/nonsense", 404, ROUTER),
+    "the documented way to create": exchange("POST", f"/{P}/volumes/detail", 404, ROUTER),
+    "HEAD": exchange("HEAD", f"/{P}/volumes", 404, headers={}),
+    "an odd method": exchange("PATCH", f"/{P}/volumes/{VOL}", 404, "<html></html>", headers={}),
+    "a quoted path in a message": exchange(
+        "POST",
+        f"/{P}/volumes",
+        400,
+        {"badRequest": {"code": 400, "message": "Invalid input: /etc/passwd SELECT a FROM b"}},
+        sent='{"volume": {"size": "/etc/passwd SELECT a FROM b"}}',
+    ),
+    "a quoted path with an escape": show(
+        {"itemNotFound": {"code": 404, "message": "Volume 가/etc/x.py could not be found."}},
+        404,
+        operation="showVolume",
+        sent='{"x": "\\uac00/etc/x.py"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AS_CINDER_ANSWERS)
+def test_real_answers_pass(contract: Contract, name: str) -> None:
+    assert checks.check(contract, AS_CINDER_ANSWERS[name]) == []
+
+
+@pytest.mark.parametrize("name", AS_CINDER_ANSWERS)
+def test_real_answers_have_no_undocumented_field(contract: Contract, name: str) -> None:
+    assert checks.check(contract, AS_CINDER_ANSWERS[name], strict=True) == []
+
+
+def test_no_answer_is_no_violation(contract: Contract) -> None:
+    one = Exchange(1, "showVolume", Request("GET", H, "/", (), {}, None), None, "refused", 0.0, 1.0)
+    assert checks.check(contract, one) == []
+
+
+def volume(**changes: Any) -> Exchange:
+    return show({"volume": {**VOLUME, **changes}})
+
+
+def without(name: str, whole: dict[str, Any] = VOLUME) -> dict[str, Any]:
+    return {key: value for key, value in whole.items() if key != name}
+
+
+def attachment(**changes: Any) -> Exchange:
+    body = copy.deepcopy(ATTACHED)
+    body["attachments"][0].update(changes)
+    return show({"volume": body})
+
+
+def snapshot(**changes: Any) -> Exchange:
+    return exchange("GET", f"/{P}/snapshots/{SNAP}", 200, {"snapshot": {**SNAPSHOT_DETAIL, **changes}})
+
+
+def version(**changes: Any) -> Exchange:
+    return exchange("GET", "/", 300, {"versions": [{**VERSIONS["versions"][0], **changes}]}, headers=JSON)
+
+
+def fault(status: int, body: Any, **more: Any) -> Exchange:
+    return exchange("POST", f"/{P}/volumes", status, body, **more)
+
+
+def said(message: str) -> dict[str, Any]:
+    return {"badRequest": {"code": 400, "message": message}}
+
+
+S, E, C, N = checks.BODY_SCHEMA, checks.ERROR_ENVELOPE, checks.ERROR_CODE, checks.FAULT_NAME
+#: name: (exchange, requirement, where)
+WRONG: dict[str, tuple[Exchange, str, str]] = (
+    {
+        "size a string": (volume(size="10"), S, "/volume/size"),
+        "size zero": (volume(size=0), S, "/volume/size"),
+        "size null": (volume(size=None), S, "/volume/size"),
+        "bootable a boolean": (volume(bootable=False), S, "/volume/bootable"),
+        "bootable in capitals": (volume(bootable="False"), S, "/volume/bootable"),
+        "encrypted a string": (volume(encrypted="false"), S, "/volume/encrypted"),
+        "multiattach null": (volume(multiattach=None), S, "/volume/multiattach"),
+        "unknown status": (volume(status="ready"), S, "/volume/status"),
+        "status in capitals": (volume(status="AVAILABLE"), S, "/volume/status"),
+        "id without dashes": (volume(id=VOL.replace("-", "")), S, "/volume/id"),
+        "id in capitals": (volume(id=VOL.upper()), S, "/volume/id"),
+        "created_at with zone": (volume(created_at="2026-11-23T09:29:10.952541Z"), S, "/volume/created_at"),
+        "created_at with a space": (volume(created_at="2026-11-23 09:29:10.952541"), S, "/volume/created_at"),
+        "created_at in milliseconds": (volume(created_at="2026-11-23T09:29:10.952"), S, "/volume/created_at"),
+        "created_at a number": (volume(created_at=1764000000), S, "/volume/created_at"),
+        "created_at in month 13": (volume(created_at="2026-13-23T09:29:10.952541"), S, "/volume/created_at"),
+        "updated_at empty": (volume(updated_at=""), S, "/volume/updated_at"),
+        "metadata null": (volume(metadata=None), S, "/volume/metadata"),
+        "metadata a list": (volume(metadata=[]), S, "/volume/metadata"),
+        "metadata with a number": (volume(metadata={"a": 1}), S, "/volume/metadata/a"),
+        "attachments an object": (volume(attachments={}), S, "/volume/attachments"),
+        "links an object": (volume(links=LINKS[0]), S, "/volume/links"),
+        "no bookmark": (volume(links=[LINKS[0], LINKS[0]]), S, "/volume/links"),
+        "one link": (volume(links=LINKS[:1]), S, "/volume/links"),
+        "relative link": (volume(links=[{**LINKS[0], "href": "/v2/x"}, LINKS[1]]), S, "/volume/links/0/href"),
+        "source id empty": (volume(source_volid=""), S, "/volume/source_volid"),
+        "snapshot id a word": (volume(snapshot_id="none"), S, "/volume/snapshot_id"),
+        "name an object": (volume(name={}), S, "/volume/name"),
+        "name of 256": (volume(name="n" * 256), S, "/volume/name"),
+        "description a number": (volume(description=5), S, "/volume/description"),
+        "tenant a name": (
+            volume(**{"os-vol-tenant-attr:tenant_id": "demo"}),
+            S,
+            "/volume/os-vol-tenant-attr:tenant_id",
+        ),
+        "user a name": (volume(user_id="admin"), S, "/volume/user_id"),
+        "image metadata a number": (
+            volume(volume_image_metadata={"min_disk": 2}),
+            S,
+            "/volume/volume_image_metadata/min_disk",
+        ),
+        "device_id as documented": (
+            show(
+                {
+                    "volume": {
+                        **ATTACHED,
+                        "attachments": [
+                            {**without("device", ATTACHED["attachments"][0]), "device_id": "/dev/vdb"}
+                        ],
+                    }
+                }
+            ),
+            S,
+            "/volume/attachments/0/device",
+        ),
+        "server id a word": (attachment(server_id="server"), S, "/volume/attachments/0/server_id"),
+        "no wrapper": (show(VOLUME), S, "/volume"),
+        "wrapper in the plural": (show({"volumes": [VOLUME]}), S, "/volume"),
+        "a list": (show([VOLUME]), S, ""),
+        "null": (show("null"), S, ""),
+        "list not a list": (exchange("GET", f"/{P}/volumes", 200, {"volumes": {}}), S, "/volumes"),
+        "next links an object": (
+            exchange("GET", f"/{P}/volumes", 200, {"volumes": [], "volumes_links": NEXT[0]}),
+            S,
+            "/volumes_links",
+        ),
+        "next links empty": (
+            exchange("GET", f"/{P}/volumes", 200, {"volumes": [], "volumes_links": []}),
+            S,
+            "/volumes_links",
+        ),
+        "link to the previous page": (
+            exchange(
+                "GET", f"/{P}/volumes", 200, {"volumes": [], "volumes_links": [{**NEXT[0], "rel": "prev"}]}
+            ),
+            S,
+            "/volumes_links/0/rel",
+        ),
+        "progress a number": (
+            snapshot(**{"os-extended-snapshot-attributes:progress": 100}),
+            S,
+            "/snapshot/os-extended-snapshot-attributes:progress",
+        ),
+        "progress above 100": (
+            snapshot(**{"os-extended-snapshot-attributes:progress": "101%"}),
+            S,
+            "/snapshot/os-extended-snapshot-attributes:progress",
+        ),
+        "snapshot in a list, as documented": (
+            exchange("GET", f"/{P}/snapshots/{SNAP}", 200, {"snapshot": [SNAPSHOT_DETAIL]}),
+            S,
+            "/snapshot",
+        ),
+        "snapshot in use": (snapshot(status="in-use"), S, "/snapshot/status"),
+        "snapshot of nothing": (snapshot(volume_id=None), S, "/snapshot/volume_id"),
+        "version status": (version(status="OLD"), S, "/versions/0/status"),
+        "version updated": (version(updated="2017-02-25"), S, "/versions/0/updated"),
+        "version links": (version(links=[]), S, "/versions/0/links"),
+        "type without name": (
+            exchange(
+                "GET", f"/{P}/types", 200, {"volume_types": [without("name", TYPES["volume_types"][0])]}
+            ),
+            S,
+            "/volume_types/0/name",
+        ),
+        "extra specs null": (
+            exchange(
+                "GET",
+                f"/{P}/types",
+                200,
+                {"volume_types": [{**TYPES["volume_types"][0], "extra_specs": None}]},
+            ),
+            S,
+            "/volume_types/0/extra_specs",
+        ),
+        "retryAfter negative": (
+            fault(413, {"overLimit": {"code": 413, "message": "m", "retryAfter": "-1"}}),
+            S,
+            "/overLimit/retryAfter",
+        ),
+        "200 for 202": (
+            exchange("POST", f"/{P}/volumes", 200, {"volume": CREATED}),
+            checks.DOCUMENTED_STATUS,
+            "",
+        ),
+        "204 for a list": (exchange("GET", f"/{P}/volumes", 204, headers=ID), checks.DOCUMENTED_STATUS, ""),
+        "409 for a refusal": (
+            exchange(
+                "DELETE", f"/{P}/volumes/{VOL}", 409, {"conflictingRequest": {"code": 409, "message": "m"}}
+            ),
+            checks.DOCUMENTED_STATUS,
+            "",
+        ),
+        "a status that is none": (show("", 299), checks.DOCUMENTED_STATUS, ""),
+        "500": (
+            fault(500, {"computeFault": {"code": 500, "message": "m"}}),
+            checks.NO_SERVER_ERROR,
+            "",
+        ),
+        "503 on an unknown path": (
+            exchange("GET", "/x", 503, "down", headers={}),
+            checks.NO_SERVER_ERROR,
+            "",
+        ),
+        "500 on HEAD": (exchange("HEAD", f"/{P}/volumes", 500, headers={}), checks.NO_SERVER_ERROR, ""),
+        "JSON declared as HTML": (
+            show({"volume": VOLUME}, headers={"content-type": "text/html", **ID}),
+            checks.MEDIA_TYPE,
+            "",
+        ),
+        "JSON not declared": (show({"volume": VOLUME}, headers=ID), checks.MEDIA_TYPE, ""),
+        "an error in HTML": (
+            show("<html></html>", 404, headers={"content-type": "text/html", **ID}, accept="*/*"),
+            checks.MEDIA_TYPE,
+            "",
+        ),
+        "HTML for a client that wants JSON": (
+            fault(413, "<html></html>", headers={"content-type": "text/html", **ID}),
+            checks.MEDIA_TYPE,
+            "",
+        ),
+        "not JSON": (show("{'volume': 1}"), checks.WELL_FORMED_JSON, ""),
+        "empty": (show(""), checks.WELL_FORMED_JSON, ""),
+        "cut off": (show('{"volume": {', truncated=True), checks.WELL_FORMED_JSON, ""),
+        "two texts": (show("{} {}"), checks.WELL_FORMED_JSON, ""),
+        "not UTF-8": (show('{"volume": "\ufffd"}', utf8=False), checks.WELL_FORMED_JSON, ""),
+        "a name twice": (show('{"volume": {"size": 1, "size": 2}}'), checks.WELL_FORMED_JSON, ""),
+        "NaN": (show('{"volume": {"size": NaN}}'), checks.WELL_FORMED_JSON, ""),
+        "minus Infinity": (show('{"volume": {"size": -Infinity}}'), checks.WELL_FORMED_JSON, ""),
+        "a number without end": (show('{"volume": ' + "9" * 5000 + "}"), checks.WELL_FORMED_JSON, ""),
+        "endless brackets": (show("[" * 100_000), checks.WELL_FORMED_JSON, ""),
+        "half a character as name": (
+            show('{"volume": {"\\ud800": 1}}'),
+            checks.WELL_FORMED_JSON,
+            "",
+        ),
+        "error in a list": (fault(400, [said("m")]), E, ""),
+        "error without wrapper": (fault(400, {"code": 400, "message": "m"}), E, ""),
+        "error with a sibling": (fault(400, {**said("m"), "more": {}}), E, ""),
+        "error a text": (fault(400, {"badRequest": "m"}), E, ""),
+        "error without code": (fault(400, {"badRequest": {"message": "m"}}), E, ""),
+        "error without message": (fault(400, {"badRequest": {"code": 400}}), E, ""),
+        "message an object": (fault(400, {"badRequest": {"code": 400, "message": {}}}), E, ""),
+        "the router's form for a known path": (show(ROUTER, 404), E, ""),
+        "code of another status": (
+            fault(400, {"badRequest": {"code": 404, "message": "m"}}),
+            C,
+            "/badRequest/code",
+        ),
+        "code a string": (fault(400, {"badRequest": {"code": "400", "message": "m"}}), C, "/badRequest/code"),
+        "code a boolean": (fault(400, {"badRequest": {"code": True, "message": "m"}}), C, "/badRequest/code"),
+        "name of another status": (
+            fault(400, {"itemNotFound": {"code": 400, "message": "m"}}),
+            N,
+            "/itemNotFound",
+        ),
+        "name of nothing": (fault(403, {"Forbidden": {"code": 403, "message": "m"}}), N, "/Forbidden"),
+        "deleted with a body": (
+            exchange("DELETE", f"/{P}/volumes/{VOL}", 202, {"volume": VOLUME}),
+            checks.EMPTY_BODY,
+            "",
+        ),
+        "a stack trace": (
+            fault(400, said('Traceback (most recent call last):\n  File "/a/b.py", line 3')),
+            checks.NO_INTERNALS,
+            "",
+        ),
+        "a Java stack trace": (
+            fault(400, said("at com.example.Volumes.create(Volumes.java:42)")),
+            checks.NO_INTERNALS,
+            "",
+        ),
+        "an SQL statement": (fault(400, said("SELECT volumes.id FROM volumes")), checks.NO_INTERNALS, ""),
+        "an SQL error": (fault(400, said("(pymysql.err.DataError) 1366")), checks.NO_INTERNALS, ""),
+        "a source file": (fault(400, said("in cinder/api/volumes.py:120")), checks.NO_INTERNALS, ""),
+        "a configuration file": (fault(400, said("see /etc/cinder/cinder.conf")), checks.NO_INTERNALS, ""),
+        "a trace on an unknown path": (
+            exchange("GET", "/x", 404, "Traceback (most recent call last)", headers={}),
+            checks.NO_INTERNALS,
+            "",
+        ),
+        "no request id": (show({"volume": VOLUME}, headers=JSON), checks.REQUEST_ID, ""),
+        "another request id": (
+            show({"volume": VOLUME}, headers={**JSON, "x-openstack-request-id": "17"}),
+            checks.REQUEST_ID,
+            "",
+        ),
+    }
+    | {
+        f"no {name}": (show({"volume": without(name)}), S, f"/volume/{name}")
+        for name in VOLUME
+        if name != "updated_at"
+    }
+    | {
+        f"no {name} in a snapshot": (
+            exchange("GET", f"/{P}/snapshots/{SNAP}", 200, {"snapshot": without(name, SNAPSHOT_DETAIL)}),
+            S,
+            f"/snapshot/{name}",
+        )
+        for name in SNAPSHOT_DETAIL
+        if name != "updated_at"
+    }
+)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_one_mistake_is_one_violation(contract: Contract, name: str) -> None:
+    one, requirement, where = WRONG[name]
+    (violation,) = checks.check(contract, one)
+    assert (violation.requirement, violation.where) == (requirement, where)
+    for text in (violation.message, violation.expected, violation.got):
+        assert text
+        assert text.isprintable()
+    assert len(violation.got) <= 200
+    assert len(violation.message) <= 600
+
+
+def test_every_requirement_is_broken_by_some_case(contract: Contract) -> None:
+    broken_ones = {requirement for _, requirement, _ in WRONG.values()}
+    assert broken_ones == set(checks.REQUIREMENTS) - {checks.UNDOCUMENTED_FIELD}
+
+
+def test_requirements_are_in_the_catalogue(contract: Contract) -> None:
+    family = [one.id for one in contract.requirements.values() if one.family == "exchange"]
+    assert sorted(family) == sorted(checks.REQUIREMENTS)
+
+
+def test_undocumented_field_counts_only_when_strict(contract: Contract) -> None:
+    one = show(
+        {"volume": {**ATTACHED, "shiny": 1, "attachments": [{**ATTACHED["attachments"][0], "x/y": []}] * 2}}
+    )
+    assert checks.check(contract, one) == []
+    found = checks.check(contract, one, strict=True)
+    assert [(each.requirement, each.where) for each in found] == [
+        (checks.UNDOCUMENTED_FIELD, "/volume/attachments/*/x~1y"),
+        (checks.UNDOCUMENTED_FIELD, "/volume/shiny"),
+    ]
+
+
+def test_a_mistake_in_every_item_is_one_violation(contract: Contract) -> None:
+    one = exchange("GET", f"/{P}/volumes/detail", 200, {"volumes": [{**VOLUME, "size": "1"}] * 50})
+    (violation,) = checks.check(contract, one)
+    assert violation.where == "/volumes/0/size"
+
+
+def test_mistakes_are_limited(contract: Contract) -> None:
+    assert 1 < len(checks.check(contract, show({"volume": {}}))) <= 5
+
+
+def test_message_reads_well(contract: Contract) -> None:
+    (violation,) = checks.check(contract, volume(size="10"))
+    assert violation.message == (
+        'showVolume answered 200 OK: /volume/size should be an integer of at least 1, got "10"'
+    )
+    (violation,) = checks.check(contract, volume(source_volid=5))
+    assert violation.expected.endswith(", or null")
+    (violation,) = checks.check(contract, fault(404, {"badRequest": {"code": 404, "message": "m"}}))
+    assert (violation.expected, violation.got) == ("itemNotFound", "badRequest")
+
+
+def test_operation_of_the_exchange_wins_over_the_path(contract: Contract) -> None:
+    elsewhere = exchange("GET", "/nowhere/at/all", 200, {"volume": VOLUME}, operation="showVolume")
+    assert checks.check(contract, elsewhere) == []
+    other_method = exchange("PUT", f"/{P}/volumes/{VOL}", 200, "", operation="showVolume")
+    assert checks.check(contract, other_method) == []
+
+
+def test_a_status_without_answer_form_is_not_judged_twice(contract: Contract) -> None:
+    assert broken(contract, show("<html>", 500, headers={"content-type": "text/html"})) == [
+        checks.NO_SERVER_ERROR
+    ]
