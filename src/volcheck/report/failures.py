@@ -29,14 +29,21 @@ class FailedRequirement:
 def failed_requirements(result: Result) -> list[FailedRequirement]:
     """Every requirement seen broken: those first that turn the verdict, then warnings, then the waived."""
     strict = result["run"]["strict"]
-    order = {"failed": 0, "warning": 1, "waived": 2}
+    order = ("failed", "warning", "waived")
     lines = document_lines(result)
     found = [
-        FailedRequirement(record, _kind(record, strict), lines.get(record["id"], ()))
+        FailedRequirement(record, kind(record, strict), lines.get(record["id"], ()))
         for record in result["requirements"]
         if record["outcome"] in ("failed", "waived")
     ]
-    return sorted(found, key=lambda failed: order[failed.kind])
+    return sorted(found, key=lambda failed: order.index(failed.kind))
+
+
+def kind(record: RequirementRecord, strict: bool) -> str:
+    """The outcome as a reader needs it: a failure that doesn't turn the verdict is a `warning`."""
+    if record["outcome"] == "failed" and not fails(record, strict):
+        return "warning"
+    return record["outcome"]
 
 
 def document_lines(result: Result) -> dict[str, tuple[int, ...]]:
@@ -72,12 +79,6 @@ def failure_text(requirement: RequirementRecord, failure: Failure, limit: int = 
         parts += ["", request_text(exchange["request"], limit), "", response_text(exchange, limit)]
         parts += ["", f"curl: {exchange['curl']}"]
     return "\n".join(parts)
-
-
-def _kind(record: RequirementRecord, strict: bool) -> str:
-    if record["outcome"] == "waived":
-        return "waived"
-    return "failed" if fails(record, strict) else "warning"
 
 
 def _mentioned(evidence: str) -> Iterator[int]:

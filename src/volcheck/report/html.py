@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from volcheck.report.failures import document_lines, failed_requirements
+from volcheck.report.failures import document_lines, failed_requirements, kind
 from volcheck.report.figures import latency_chart, timelines
 from volcheck.report.matrix import matrix
 from volcheck.report.page import write_page
 from volcheck.report.text import repeat_command
-from volcheck.results.model import Result
+from volcheck.results.model import Result, Text
 
 # A page of tens of megabytes helps nobody: the first failures are shown in full, the others in short, and
 # what goes beyond is counted. result.json has them all.
@@ -36,12 +36,15 @@ def write_html(path: Path, result: Result, lang: str = "en") -> None:
         )
         shown_before += len(shown)
     chains, chains_left = timelines(result["transitions"])
+    headline, remarks = _headline(result["verdict"]["sentence"])
     write_page(
         path,
         "report.html.j2",
         lang,
         {
             "result": result,
+            "headline": headline,
+            "remarks": remarks,
             "blocks": blocks,
             "broken": {requirement.record["id"] for requirement in failed},
             "lines": document_lines(result),
@@ -51,6 +54,20 @@ def write_html(path: Path, result: Result, lang: str = "en") -> None:
             "chains_left": chains_left,
             "chart": latency_chart(result["operations"]),
             "families": list(dict.fromkeys(r["family"] for r in result["requirements"])),
+            "kind": lambda record: kind(record, result["run"]["strict"]),
             "repeat": lambda only=None: repeat_command(result, only),
         },
+    )
+
+
+def _headline(sentence: Text) -> tuple[Text, Text]:
+    """The verdict's first sentence, which is its heading, and the remarks that follow it."""
+    english, _, more_english = sentence["en"].partition(". ")
+    korean, _, more_korean = sentence["ko"].partition(". ")
+    return (
+        {
+            "en": english if not more_english else f"{english}.",
+            "ko": korean if not more_korean else f"{korean}.",
+        },
+        {"en": more_english, "ko": more_korean},
     )

@@ -70,6 +70,8 @@ def response_text(exchange: ExchangeRecord, limit: int = BODY_LIMIT) -> str:
 
 def seconds(value: float) -> str:
     """A duration for people: `412 µs`, `13 ms`, `1.25 s`, `3 min 05 s`."""
+    if value == 0:
+        return "0 s"
     if value < 0.001:
         return f"{value * 1e6:.0f} µs"
     if value < 1:
