@@ -1,4 +1,4 @@
-"""A few Keystone v3 requests, with the standard library: tokens for the launcher, accounts for the installer."""
+"""A few Keystone v3 requests by the standard library: tokens for the launcher, accounts for the installer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, headers (lower-case names) and JSON body, None where the body is none."""
+    """Status, headers (lower-case names) and body: decoded JSON, text where it is none."""
 
     status: int
     headers: dict[str, str]
@@ -38,7 +38,7 @@ def call(method: str, url: str, body: Any = None, token: str | None = None) -> A
     with response:
         text = response.read()
         names = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, names, json.loads(text) if _is_json(names, text) else None)
+        return Answer(response.status, names, json.loads(text) if _is_json(names, text) else text.decode())
 
 
 def _is_json(headers: dict[str, str], text: bytes) -> bool:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Installs one release of Cinder and Keystone: install.py [--release 29] [--again].
 
-A venv from the pinned constraints, then the templates: both databases migrated and filled, so that a start only
-copies them. What is there already, from the same constraints and the same scripts, is left alone.
+A venv from the pinned constraints, then the templates: both databases migrated and filled, so that a start
+only copies them. What is there already, from the same constraints and the same scripts, is left alone.
 """
 
 from __future__ import annotations
@@ -12,15 +12,27 @@ import hashlib
 import os
 import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from configuration import Ports, write_cinder, write_keystone
 from identity import Account, Accounts, make_accounts
 from processes import Service, free_ports, run
-from releases import CURRENT, HERE, RELEASES, SERVICES, LabError, Release, clean_environment, release
+from releases import (
+    CURRENT,
+    DATABASES,
+    HERE,
+    RELEASES,
+    SERVICES,
+    LabError,
+    Release,
+    clean_environment,
+    release,
+)
 
 #: What the templates are made of; a change in one of them makes new ones.
 TEMPLATE_SOURCES = ("configuration.py", "identity.py", "install.py", "services/prepare_cinder.py")
@@ -54,7 +66,7 @@ def make_venv(wanted: Release, say: Say) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     run([sys.executable, "-m", "venv", wanted.venv], environment, log, "Making the venv")
     # The constraints name every package, so there is nothing to resolve.
-    install = [
+    install: list[str | Path] = [
         "-m",
         "pip",
         "install",
@@ -89,9 +101,14 @@ def make_templates(wanted: Release, venv_mark: str, say: Say) -> None:
         Account("volcheck-main", secrets.token_urlsafe(16), "volcheck-main"),
         Account("volcheck-other", secrets.token_urlsafe(16), "volcheck-other"),
     )
-    cinder_conf = ["--config-file", write_cinder(folder, wanted.venv, ports, accounts.cinder.password)]
-    keystone_conf = ["--config-file", write_keystone(folder, ports, token_lifetime=3600)]
+    cinder_conf: list[str | Path] = [
+        "--config-file",
+        write_cinder(folder, wanted.venv, ports, accounts.cinder.password),
+    ]
+    keystone_conf: list[str | Path] = ["--config-file", write_keystone(folder, ports, token_lifetime=3600)]
 
+    for name in DATABASES:
+        make_database(folder / name)
     with subprocess.Popen(
         [wanted.venv / "bin" / "cinder-manage", *cinder_conf, "db", "sync"],
         stdin=subprocess.DEVNULL,
@@ -112,6 +129,15 @@ def make_templates(wanted: Release, venv_mark: str, say: Say) -> None:
     )
     accounts.save(folder / "accounts.json")
     (folder / ".finished").write_text(mark, encoding="utf-8")
+
+
+def make_database(path: Path) -> None:
+    """Make an empty SQLite file in which readers don't stand in a writer's way (a write-ahead log).
+
+    Keystone leaves reading transactions open in other threads; without the log, some writes answer 500.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def make_keystone_templates(
@@ -153,6 +179,7 @@ class Say:
         self._start = time.monotonic()
 
     def __call__(self, sentence: str) -> None:
+        """Write one sentence."""
         sys.stderr.write(f"[{time.monotonic() - self._start:5.1f} s] {sentence}\n")
         sys.stderr.flush()
 
@@ -160,10 +187,6 @@ class Say:
 def install(wanted: Release) -> None:
     """Bring venv and templates of one release up to date; LabError says what stood in the way."""
     say = Say()
-    if sys.version_info < (3, 11):
-        raise LabError(
-            f"This needs Python 3.11 or newer; this is {sys.version.split()[0]}. Start it with another one."
-        )
     make_templates(wanted, make_venv(wanted, say), say)
     say(f"Cinder {wanted.pinned('cinder')} is installed in {wanted.venv.parent}.")
 

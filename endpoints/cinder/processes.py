@@ -52,7 +52,7 @@ class Service:
             )
 
     def wait_until(self, url: str, good: Callable[[Answer], bool], patience: float) -> None:
-        """Ask `url` until the answer is good; LabError after `patience` seconds or when the service has ended."""
+        """Ask `url` until the answer is good; LabError after `patience` seconds, or when the service ends."""
         deadline = time.monotonic() + patience
         while True:
             self.check()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SERVICES = HERE / "services"
+DATABASES = ("cinder.sqlite", "keystone.sqlite")
 
 
 class LabError(Exception):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Serves a real Cinder and a real Keystone on loopback, fresh at each start: serve.py [--release 29] [--ready json].
+"""Serves a real Cinder and a real Keystone on loopback: serve.py [--release 29] [--ready json].
 
-Keystone is one process, Cinder's API, scheduler and volume service another; both end with this one. Logs, databases
-and a clouds.yaml lie in `run-<release>` of the state folder until the next start.
+Keystone is one process, Cinder's API, scheduler and volume service another; both start fresh and end with
+this one. Logs, databases and a clouds.yaml lie in `run-<release>` of the state folder until the next start.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 from configuration import Ports, write_cinder, write_keystone
 from identity import Account, Accounts, Token, call, expect
 from processes import Service, free_ports
-from releases import CURRENT, RELEASES, LabError, Release, clean_environment, release, state_folder
+from releases import CURRENT, DATABASES, RELEASES, LabError, Release, clean_environment, release, state_folder
 
 REGION = "RegionOne"
 #: Seconds that a service may take to come up; a busy machine needs several times what an idle one does.
@@ -41,8 +41,8 @@ def sole_instance(wanted: Release) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LabError(
-                f"Cinder {wanted.key} already runs from {wanted.run}. Stop it, or set VOLCHECK_CINDER_STATE to another "
-                "folder and install there."
+                f"Cinder {wanted.key} already runs from {wanted.run}. Stop it, or set VOLCHECK_CINDER_STATE "
+                "to another folder and install there."
             ) from None
         yield
 
@@ -53,14 +53,20 @@ def fresh_state(wanted: Release, ports: Ports, token_lifetime: int) -> Accounts:
         raise LabError(f"Cinder {wanted.key} is not installed. Run install.py --release {wanted.key} first.")
     shutil.rmtree(wanted.run, ignore_errors=True)
     wanted.run.mkdir(mode=0o700)
-    for name in ("cinder.sqlite", "keystone.sqlite"):
-        shutil.copy(wanted.templates / name, wanted.run / name)
+    for name in DATABASES:
+        copy_database(wanted.templates / name, wanted.run / name)
     shutil.copytree(wanted.templates / "fernet-keys", wanted.run / "fernet-keys")
     accounts = Accounts.load(wanted.templates / "accounts.json")
     write_keystone(wanted.run, ports, token_lifetime)
     write_cinder(wanted.run, wanted.venv, ports, accounts.cinder.password)
     point_catalogue(wanted.run / "keystone.sqlite", ports)
     return accounts
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database with what is still in its write-ahead log."""
+    with closing(sqlite3.connect(source)) as template, closing(sqlite3.connect(target)) as fresh:
+        template.backup(fresh)
 
 
 def point_catalogue(database: Path, ports: Ports) -> None:
@@ -201,7 +207,7 @@ With clouds.yaml (clouds volcheck-main and volcheck-other):
 """
 
 
-class Stopped(Exception):
+class StopAsked(Exception):  # noqa: N818 (it is no error)
     """Somebody asked the launcher to stop."""
 
 
@@ -209,21 +215,21 @@ def stop(number: int, frame: FrameType | None) -> None:
     """Handle SIGTERM, SIGINT and SIGHUP: leave through the `with` blocks, which end the services."""
     for again in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
-    raise Stopped
+    raise StopAsked
 
 
 def watch(services: list[Service], parent: int | None) -> None:
-    """Stay until a service ends (LabError) or, where `parent` is given, that process is gone (Stopped)."""
+    """Stay until a service ends (LabError) or, where `parent` is given, that process is gone (StopAsked)."""
     while True:
         for service in services:
             service.check()
         if parent is not None and os.getppid() != parent:
-            raise Stopped
+            raise StopAsked
         time.sleep(0.3)
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Start, say so, and stay. Raises Stopped or LabError; the services are down by then."""
+    """Start, say so, and stay. Raises StopAsked or LabError; the services are down by then."""
     began = time.monotonic()
     parent = os.getppid() if options.exit_with_parent else None
     wanted = release(options.release)
@@ -244,7 +250,7 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Serve what the command line asks for. Exit codes: 0 stopped on request, 1 not started or broken down."""
+    """Serve what the command line asks for. Exit codes: 0 stopped on request, 1 not started or broken."""
     parser = argparse.ArgumentParser(
         description="Serve a real Cinder and a real Keystone on loopback.",
         epilog="Environment: CINDER_LAB_DELAY=SECONDS makes each volume and snapshot take that long; "
@@ -270,7 +276,7 @@ def main() -> int:
     )
     try:
         serve(parser.parse_args())
-    except Stopped:
+    except StopAsked:
         return 0
     except LabError as error:
         sys.stderr.write(f"{error}\n")

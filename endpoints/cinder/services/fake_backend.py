@@ -1,7 +1,7 @@
 """The volume driver: stores nothing, has room without end, and a pace that can be set.
 
-It is derived from the class that every driver of Cinder has to have; Cinder's own fakes lie among its unit tests and
-want a test suite's packages.
+It is derived from the class that every driver of Cinder is derived from; Cinder's own fakes lie among its
+unit tests and want a test suite's packages.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Puts into a migrated Cinder database what the suites expect: prepare_cinder.py --config-file FILE.
 
-One volume type beside the default one, and quotas that a run doesn't reach. The quota options of cinder.conf count
-for nothing once the database has rows for the quota class `default`, so these rows are changed.
+One volume type beside the default one, and quotas that a run doesn't reach. The quota options of cinder.conf
+count for nothing once the database has rows for the quota class `default`, so these rows are changed.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Runs Cinder's scheduler, volume and API services in one process: run_cinder.py --config-file FILE.
 
-Everything here is Cinder's own code started in another arrangement: its three programs' `main` functions, read
+Everything here is Cinder's own code started in another arrangement: its three programs' `main` functions,
 side by side, with in-memory messaging between them.
 """
 
@@ -38,8 +38,8 @@ PATIENCE = 60
 def keep_heartbeats_apart() -> None:
     """Let each service report under its own id.
 
-    Cinder keeps the id on the class, one service to a process. With two, all heartbeats would go to the row of the
-    one that started last, and the scheduler would take the other for dead after a minute.
+    Cinder keeps the id on the class, one service to a process. With two, all heartbeats would go to the row
+    of the one that started last, and the scheduler would take the other for dead after a minute.
     """
     report = service.Service.report_state
 
