@@ -41,7 +41,7 @@ class StatusMachine:
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """Every documented status, in the order of the file."""
+        """Every documented status, in the order of the published guide."""
         return tuple(self.by_name)
 
     def _of_kind(self, kind: str) -> frozenset[str]:
@@ -151,7 +151,7 @@ def _machine(file: YamlFile, name: str, node: Any, documented: tuple[str, ...]) 
     return StatusMachine(
         name=name,
         initial=frozenset(initial),
-        by_name={key: _status(file, name, key, value, statuses) for key, value in statuses.items()},
+        by_name={key: _status(file, name, key, statuses[key], statuses) for key in documented},
     )
 
 

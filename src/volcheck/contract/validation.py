@@ -73,7 +73,7 @@ class BodyValidator:
 
 
 def _closest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Of an anyOf, the mistake in the one branch that comes nearest; the anyOf itself when several are as near."""
+    """Of an anyOf, the mistake in the one nearest branch; the anyOf itself when several are as near."""
     while error.kind.name in ("anyOf", "oneOf"):
         branches: list[list[jsonschema_rs.ValidationError]] = error.kind.as_dict().get("context", [])
         here = list(error.instance_path)
@@ -85,7 +85,7 @@ def _closest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationEr
 
 
 def _distance(branch: Sequence[jsonschema_rs.ValidationError], here: list[str | int]) -> int:
-    """How far a value is from a branch: another type is farther than missing members, these than wrong ones."""
+    """How far a value is from a branch: a wrong type is farthest, then missing members, then wrong ones."""
     kinds = {one.kind.name for one in branch if list(one.instance_path) == here}
     return _FAR if "type" in kinds else 1 if "required" in kinds else 0
 
