@@ -1,4 +1,4 @@
-"""Synthetic results for the tests of reports and comparisons: made whole, then changed where a test needs it."""
+"""Synthetic results for the tests of reports and comparisons."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ OPERATIONS = [
 FAMILIES = ["exchange", "lifecycle", "echo", "paging", "sort", "refusal", "access", "unicode"]
 PROJECT = "0123456789abcdef0123456789abcdef"
 
-#: What a hostile endpoint might put into any text: markup, terminal escapes, ends of CDATA, formulas, NUL, halves
-#: of surrogate pairs, reversed text, template and Markdown syntax.
+#: What a hostile endpoint might put into any text: markup, terminal escapes, ends of CDATA, formulas, NUL,
+#: halves of surrogate pairs, reversed text, template and Markdown syntax.
 HOSTILE = (
-    "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">]]>\x1b[31mred\x1b]0;t\x07"
-    "=HYPERLINK(\"http://evil.test\")\x00\ud800\u202ereversed{{7*7}}{% raw %}`code`\n```\n# heading\n|cell|\n"
-    "[link](http://evil.test) @everyone ![x](http://evil.test/x.png) </style></textarea>'\";$(id) \ufffe\uffff\r\nend"
+    "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">"
+    "<img src=http://evil.test/leak.png><link rel=stylesheet href=http://evil.test/leak.css>]]>"
+    '\x1b[31mred\x1b]0;t\x07=HYPERLINK("http://evil.test")\x00\ud800\u202ereversed{{7*7}}{% raw %}'
+    "`code`\n```\n# heading\n|cell|\n[link](http://evil.test) @everyone ![x](http://evil.test/x.png)"
+    "</style></textarea>'\";$(id) \ufffe\uffff\r\nend"
 )
 
 
@@ -58,7 +60,7 @@ def exchange(number: int = 7, **changes: Any) -> ExchangeRecord:
             "status": 200,
             "reason": "OK",
             "headers": {"content-type": "application/json", "x-openstack-request-id": "req-1"},
-            "body": '{"volumes": [{"id": "5f1c", "name": "가나다", "links": []}, {"id": "77aa", "name": null}]}',
+            "body": '{"volumes": [{"id": "5f1c", "name": "가나다", "links": []}, {"id": "77aa"}]}',
             "truncated": False,
         },
         "error": None,
@@ -135,7 +137,9 @@ def conformant() -> Result:
         for number in range(5)
     ]
     requirements[8].update(outcome="inconclusive", reason="No image was given to the run.", assertions=0)
-    requirements[13].update(outcome="not applicable", reason="The endpoint has one tenant only.", assertions=0)
+    requirements[13].update(
+        outcome="not applicable", reason="The endpoint has one tenant only.", assertions=0
+    )
     requirements[17]["operations"] = []
     result: Result = {
         "format": 1,
@@ -166,7 +170,8 @@ def conformant() -> Result:
         "operations": [operation(*known) for known in OPERATIONS],
         "requirements": requirements,
         "tests": [
-            test_record(record["tests"][0], record["id"], _outcome(record["outcome"])) for record in requirements
+            test_record(record["tests"][0], record["id"], _outcome(record["outcome"]))
+            for record in requirements
         ],
         "errata": [
             {
@@ -242,7 +247,12 @@ def failing() -> Result:
     """A run that found failures of every kind: must, should, waived, without an answer, by an erratum."""
     result = conformant()
     records = {record["id"]: record for record in result["requirements"]}
-    for record in (records["paging.rule1"], records["echo.rule2"], records["sort.rule4"], records["exchange.rule0"]):
+    for record in (
+        records["paging.rule1"],
+        records["echo.rule2"],
+        records["sort.rule4"],
+        records["exchange.rule0"],
+    ):
         record.update(outcome="failed", failures=[failure(record["tests"][0])])
     records["echo.rule2"]["failures"][0].update(erratum="E-SIZE-STRING", count=17)
     records["echo.rule2"]["erratum"] = "E-SIZE-STRING"
@@ -298,11 +308,17 @@ def hostile() -> Result:
             broken.update(message=HOSTILE, expected=HOSTILE, got=HOSTILE, test=f"test[{HOSTILE}]")
             if broken["exchange"] is not None:
                 broken["exchange"]["curl"] = HOSTILE
-                broken["exchange"]["request"].update(url=f"http://h/{HOSTILE}", headers={HOSTILE: HOSTILE}, body=HOSTILE)
+                broken["exchange"]["request"].update(
+                    url=f"http://h/{HOSTILE}", headers={HOSTILE: HOSTILE}, body=HOSTILE
+                )
                 broken["exchange"]["error"] = HOSTILE
                 if broken["exchange"]["response"] is not None:
-                    broken["exchange"]["response"].update(reason=HOSTILE, headers={HOSTILE: HOSTILE}, body=HOSTILE)
-    result["endpoint"].update(name=HOSTILE, url=f"http://127.0.0.1/{HOSTILE}", capabilities={HOSTILE: HOSTILE})
+                    broken["exchange"]["response"].update(
+                        reason=HOSTILE, headers={HOSTILE: HOSTILE}, body=HOSTILE
+                    )
+    result["endpoint"].update(
+        name=HOSTILE, url=f"http://127.0.0.1/{HOSTILE}", capabilities={HOSTILE: HOSTILE}
+    )
     result["cleanup"]["leftovers"][0].update(id=HOSTILE, name=HOSTILE, status=HOSTILE, advice=HOSTILE)
     result["cleanup"]["problems"] = [HOSTILE]
     result["problems"] = [HOSTILE]
@@ -322,7 +338,9 @@ def large(exchanges: int = 100_000, failures: int = 2000) -> Result:
     result["exchanges"] = exchanges
     result["tests"] = []
     result["requirements"] = []
-    body = '{"volumes": [' + ", ".join('{"id": "5f1c", "name": "volume", "size": 1}' for _ in range(100)) + "]}"
+    body = (
+        '{"volumes": [' + ", ".join('{"id": "5f1c", "name": "volume", "size": 1}' for _ in range(100)) + "]}"
+    )
     for number in range(250):
         id = f"{FAMILIES[number % 8]}.rule{number}"
         tests = [f"suites/contract/test_{number}.py::test[{case}]" for case in range(exchanges // 5000)]
@@ -340,7 +358,10 @@ def large(exchanges: int = 100_000, failures: int = 2000) -> Result:
         )
         result["tests"] += [test_record(test, id, "failed" if broken else "passed") for test in tests]
     result["transitions"] = [
-        {"resource": "volume", "chain": [("creating", 0.0), ("available", chance.random()), ("deleting", 2.0)]}
+        {
+            "resource": "volume",
+            "chain": [("creating", 0.0), ("available", chance.random()), ("deleting", 2.0)],
+        }
         for _ in range(exchanges // 20)
     ]
     result["observations"]["traits"] = {

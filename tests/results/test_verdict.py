@@ -1,0 +1,120 @@
+"""From outcomes to the verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.report import builders
+
+from volcheck.results.model import Result, Verdict
+from volcheck.results.verdict import count, unseen_operations, verdict
+
+
+def judged(result: Result) -> Verdict:
+    return builders.settle(result)["verdict"]
+
+
+def test_all_well() -> None:
+    found = judged(builders.conformant())
+    assert (found["name"], found["exit_code"]) == ("conformant", 0)
+    assert found["sentence"]["en"].startswith("Conformant: 30 requirements held.")
+    assert "lifecycle.rule3" in found["sentence"]["en"]
+    assert found["sentence"]["ko"].startswith("적합:")
+
+
+def test_a_failed_must_fails() -> None:
+    result = builders.conformant()
+    result["requirements"][0]["outcome"] = "failed"
+    found = judged(result)
+    assert (found["name"], found["exit_code"]) == ("not conformant", 1)
+    assert "1 of 38 tested requirements failed" in found["sentence"]["en"]
+    assert "exchange.rule0" in found["sentence"]["en"]
+    assert "exchange.rule0" in found["sentence"]["ko"]
+
+
+@pytest.mark.parametrize(("strict", "exit_code"), [(False, 0), (True, 1)])
+def test_a_failed_should_fails_only_when_strict(strict: bool, exit_code: int) -> None:
+    result = builders.conformant()
+    result["run"]["strict"] = strict
+    result["requirements"][4]["outcome"] = "failed"
+    found = judged(result)
+    assert found["exit_code"] == exit_code
+    assert "exchange.rule4" in found["sentence"]["en"]
+
+
+def test_a_waived_failure_does_not_fail_but_is_told() -> None:
+    result = builders.conformant()
+    result["requirements"][0]["outcome"] = "waived"
+    found = judged(result)
+    assert found["exit_code"] == 0
+    assert "1 known failure waived (exchange.rule0)" in found["sentence"]["en"]
+
+
+def test_a_waiver_problem_fails() -> None:
+    result = builders.conformant()
+    result["waiver_problems"] = ["expired"]
+    found = judged(result)
+    assert found["exit_code"] == 1
+    assert "waiver" in found["sentence"]["en"]
+
+
+def test_nothing_tested_is_inconclusive() -> None:
+    result = builders.conformant()
+    for record in result["requirements"]:
+        if record["level"] == "must":
+            record["outcome"] = "inconclusive"
+    assert judged(result)["exit_code"] == 3
+
+
+def test_nothing_at_all_is_inconclusive() -> None:
+    result = builders.conformant()
+    assert verdict([], result["operations"], result["run"])["exit_code"] == 3
+
+
+def test_an_interrupted_run_is_inconclusive_unless_it_failed() -> None:
+    result = builders.conformant()
+    result["run"]["interrupted"] = True
+    assert judged(result)["exit_code"] == 3
+    result["requirements"][0]["outcome"] = "failed"
+    assert judged(result)["exit_code"] == 1
+
+
+@pytest.mark.parametrize(
+    ("unseen", "changes", "expected"),
+    [
+        ("createVolume", {}, ["createVolume"]),
+        ("createVolume", {"read_only": True}, []),
+        ("showVolume", {"read_only": True}, ["showVolume"]),
+        ("createVolume", {"selection": ["paging.limit"]}, []),
+        ("createVolume", {"selection": ["createVolume"]}, ["createVolume"]),
+        ("createVolume", {"selection": ["showVolume"]}, []),
+    ],
+)
+def test_an_operation_never_seen_with_success(unseen: str, changes: Any, expected: list[str]) -> None:
+    result = builders.conformant()
+    result["run"].update(changes)
+    for operation in result["operations"]:
+        if operation["id"] == unseen:
+            operation["success"] = 0
+    assert unseen_operations(result["operations"], result["run"]) == expected
+    found = judged(result)
+    assert found["exit_code"] == (3 if expected else 0)
+    assert (unseen in found["sentence"]["en"]) == bool(expected)
+
+
+def test_leftovers_are_told_and_change_nothing() -> None:
+    result = builders.conformant()
+    result["cleanup"]["leftovers"] = builders.failing()["cleanup"]["leftovers"]
+    found = judged(result)
+    assert found["exit_code"] == 0
+    assert "1 resource of the run could not be removed" in found["sentence"]["en"]
+    assert "1개" in found["sentence"]["ko"]
+
+
+def test_counts_add_up() -> None:
+    result = builders.failing()
+    counts = count(result["requirements"])
+    assert sum(sum(row.values()) for row in counts.values()) == len(result["requirements"])  # type: ignore[misc]
+    assert counts["must"]["failed"] == 3
+    assert counts["should"]["failed"] == 1
