@@ -16,6 +16,7 @@ from typing import Any, Literal
 import attrs
 import yaml
 
+from volcheck.contract.yamlfile import read_yaml
 from volcheck.document.positions import field_lines
 from volcheck.errors import UsageError
 
@@ -35,7 +36,8 @@ def digest(text: str) -> str:
 class Row:
     """One row of a table of parameters or fields.
 
-    name: as written, dots and colons included. written: the words of the cells `in`, `type` and `required`.
+    name: as written, dots and colons included.
+    written: the words of the cells `in`, `type`, `required` and `limits`.
     location, type: None when the document has no such cell or the reader doesn't know its word.
     required: None when the table has no such column.
     """
@@ -91,6 +93,15 @@ class Example:
     def lines(self) -> Mapping[str, int]:
         """JSON pointer → line of the document where that value's key (or the value itself) stands."""
         return {pointer: self.line + at for pointer, at in field_lines(self.text).items()}
+
+
+@attrs.frozen
+class ResponseCode:
+    """One documented HTTP status; `fault` is the documented name of its error, or None."""
+
+    code: int
+    fault: str | None
+    line: int
 
 
 @attrs.frozen
@@ -157,6 +168,7 @@ class Operation:
     response_rows: tuple[Row, ...]
     examples: tuple[Example, ...]
     no_body: tuple[BodyFact, ...]
+    codes: tuple[ResponseCode, ...] = ()
 
     def rows(self, kind: Kind) -> tuple[Row, ...]:
         """The rows of one direction."""
@@ -261,6 +273,7 @@ def from_data(data: Any) -> Document:
                 response_rows=tuple(Row(**r) for r in o["response_rows"]),
                 examples=tuple(Example(**e) for e in o["examples"]),
                 no_body=tuple(BodyFact(**b) for b in o["no_body"]),
+                codes=tuple(ResponseCode(**c) for c in o["codes"]),
             )
             for o in data["operations"]
         ),
@@ -276,11 +289,10 @@ def from_data(data: Any) -> Document:
 
 def load_facts(path: Path) -> Document:
     """Read a file of facts that `dump_facts` wrote. Raises UsageError when it is something else."""
+    data = read_yaml(path).data
     try:
-        return from_data(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"Can't read {path}: {error.strerror}. Name a file that exists.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return from_data(data)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{path} isn't a file of facts ({type(error).__name__}). "
             "Make one with `volcheck document read GUIDE.md -o FACTS.yaml`."

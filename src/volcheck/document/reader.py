@@ -24,6 +24,7 @@ from volcheck.document.facts import (
     Kind,
     Operation,
     RequestLine,
+    ResponseCode,
     Row,
     Sentence,
     Status,
@@ -148,6 +149,7 @@ class _Draft:
     response_rows: list[Row] = attrs.field(factory=list)
     examples: list[Example] = attrs.field(factory=list)
     no_body: list[BodyFact] = attrs.field(factory=list)
+    codes: list[ResponseCode] = attrs.field(factory=list)
 
     def finished(self) -> Operation:
         return Operation(
@@ -160,6 +162,7 @@ class _Draft:
             tuple(self.response_rows),
             tuple(self.examples),
             tuple(self.no_body),
+            tuple(self.codes),
         )
 
 
@@ -299,6 +302,9 @@ class _Reader:
 
     def _table(self, table: md.Table, kind: Kind | None, draft: _Draft) -> None:
         columns = self._columns(table)
+        if "code" in columns:
+            self._codes(table, columns, draft)
+            return
         if kind is None:
             kind = "request" if "required" in columns else None
         if "name" not in columns or kind is None:
@@ -315,6 +321,18 @@ class _Reader:
             read = self._row(row, columns, kind, draft.title)
             if read:
                 rows.append(read)
+
+    def _codes(self, table: md.Table, columns: dict[Column, int], draft: _Draft) -> None:
+        self._unknown_columns(table, columns, draft.title)
+        for row in table.rows:
+            code = row.cells[columns["code"]].strip("` ")
+            if not re.fullmatch(r"[1-5]\d\d", code):
+                self._lost(row.line, row.line, f"“{code}” is no HTTP status", draft.title)
+                continue
+            fault = row.cells[columns["fault"]].strip("`- ") if "fault" in columns else ""
+            draft.codes.append(ResponseCode(int(code), fault or None, row.line))
+            if "description" in columns:
+                self._describe(row.cells[columns["description"]], row.line, code)
 
     def _row(self, row: md.Cells, columns: dict[Column, int], kind: Kind, title: str) -> Row | None:
         def cell(column: Column) -> str | None:
@@ -339,7 +357,7 @@ class _Reader:
                 row.line, row.line, f"the unknown mark “{required}” for whether {name} is required", title
             )
         self._describe(cell("description") or "", row.line, name)
-        words = {"in": place, "type": written_type, "required": required}
+        words = {"in": place, "type": written_type, "required": required, "limits": cell("limits")}
         default = "body" if place is None and kind == "response" else None
         return Row(
             name=name,

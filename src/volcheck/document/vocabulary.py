@@ -12,7 +12,7 @@ from typing import Final, Literal
 from volcheck.document.facts import Kind, Location
 
 Role = Literal["request", "response", "example", "request example", "response example"]
-Column = Literal["name", "in", "type", "required", "status", "description"]
+Column = Literal["name", "in", "type", "required", "status", "code", "fault", "limits", "description"]
 
 
 def normal(text: str) -> str:
@@ -49,6 +49,9 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     **dict.fromkeys(
         ("상태 명", "상태명", "상태", "status", "status name", "状態", "ステータス", "状態名"), ("status",)
     ),
+    **dict.fromkeys(("상태 코드", "응답 코드", "코드", "status code", "code", "ステータスコード"), ("code",)),
+    **dict.fromkeys(("오류 이름", "오류", "fault", "error", "エラー"), ("fault",)),
+    **dict.fromkeys(("제약", "limits", "constraints", "制約"), ("limits",)),
     **dict.fromkeys(("설명", "description", "meaning", "説明"), ("description",)),
 }
 

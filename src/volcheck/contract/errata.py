@@ -1,0 +1,293 @@
+"""The ledger of rulings: spec/errata.yaml.
+
+One entry for every place where the published document is wrong, contradicts itself or is silent: what it
+says, what the contract rules instead and on what evidence, which differences the entry explains, and how an
+endpoint shows which of the two readings it follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
+
+Follows = Literal["contract", "document", "neither"]
+
+#: mistake: the document is wrong. contradiction: two places of it disagree. omission: it shows or promises
+#: something and doesn't describe it. silence: it says nothing of what the contract rules.
+KINDS = ("mistake", "contradiction", "omission", "silence")
+#: What the ruling rests on: another place of the document, what Cinder does, or our own choice.
+SOURCES = ("published", "upstream", "contract")
+PROBES = ("passive", "active", "none")
+_TEXTS = ("title", "says", "ruling", "evidence")
+_NEEDED = ("id", "edition", "kind", "source", "operations", "lines", "en", "ko", "explains", "reading")
+_OPTIONAL = ("sentences",)
+_ID = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
+
+#: A difference between document and contract: its code, the operation, the subject.
+Part = tuple[str, str, str]
+
+
+@attrs.frozen
+class Text:
+    """An erratum in one language."""
+
+    title: str
+    says: str
+    ruling: str
+    evidence: str
+
+
+@attrs.frozen
+class Reading:
+    """How an endpoint shows which reading it follows.
+
+    probe: "passive" looks at recorded answers of `operation`; "active" sends `method` and `path` (below the
+    base URL, a template with {projectId}, {volumeId}, {snapshotId}) with `body`, whose texts may be templates
+    too; "none": no endpoint can show it, for `reason`.
+    at: JSON pointer into the answer {"status", "headers", "body"}, `*` for every item of a list.
+    contract, document: JSON Schemas; what stands at `at` follows the reading whose schema accepts it, and
+    shows nothing when both do. when: a JSON Schema; what it refuses isn't looked at.
+    """
+
+    probe: Literal["passive", "active", "none"]
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
+    body: Any = None
+    at: str = ""
+    when: Mapping[str, Any] = attrs.field(factory=dict)
+    contract: Mapping[str, Any] = attrs.field(factory=dict)
+    document: Mapping[str, Any] = attrs.field(factory=dict)
+    reason: str = ""
+
+    def follows(self, answer: Mapping[str, Any]) -> Follows | None:
+        """What an answer {"status": int, "headers": {name: value}, "body": JSON} shows; None when nothing.
+
+        "neither" when anything at the place fits neither reading, or when items of one answer disagree.
+        """
+        if self.probe == "none":
+            return None
+        when, contract, document = map(Draft202012Validator, (self.when, self.contract, self.document))
+        seen: set[Follows] = set()
+        for value in _at(answer, self.at.split("/")[1:]):
+            if not when.is_valid(value):
+                continue
+            fits = contract.is_valid(value)
+            also = document.is_valid(value)
+            if fits and also:
+                continue
+            seen.add("contract" if fits else "document" if also else "neither")
+        if not seen:
+            return None
+        return seen.pop() if len(seen) == 1 else "neither"
+
+
+@attrs.frozen
+class Erratum:
+    """One entry of the ledger.
+
+    edition: of the document it is about. operations: operationIds concerned. lines: of that document.
+    explains: the differences that it accounts for. sentences: digests of the sentences it is about.
+    line: where the entry stands in errata.yaml.
+    """
+
+    id: str
+    edition: str
+    kind: str
+    source: str
+    operations: tuple[str, ...]
+    lines: tuple[int, ...]
+    en: Text
+    ko: Text
+    explains: tuple[Part, ...]
+    sentences: tuple[str, ...]
+    reading: Reading
+    line: int
+
+    def text(self, language: str = "en") -> Text:
+        """The wording, in "en" or "ko"."""
+        return self.ko if language == "ko" else self.en
+
+
+def load_errata(path: Path, operations: Collection[str]) -> dict[str, Erratum]:
+    """The errata by id, in the order of the file.
+
+    operations: the operationIds of the contract. Raises ContractError, with file, line and entry id.
+    """
+    return read_errata(read_yaml(path), operations)
+
+
+def read_errata(file: YamlFile, operations: Collection[str]) -> dict[str, Erratum]:
+    """The errata of an opened file; see `load_errata`."""
+    if not isinstance(file.data, list):
+        raise file.error((), "a list of errata is expected", "Begin each entry with '- id:'.")
+    found: dict[str, Erratum] = {}
+    explained: dict[tuple[str, Part], str] = {}
+    for index, node in enumerate(file.data):
+        erratum = _erratum(file, index, node, operations)
+        if erratum.id in found:
+            line = found[erratum.id].line
+            raise file.error((index,), f"{erratum.id} is already on line {line}", "Rename one of them.")
+        found[erratum.id] = erratum
+        for part in erratum.explains:
+            other = explained.setdefault((erratum.edition, part), erratum.id)
+            if other != erratum.id:
+                problem = f"{erratum.id} explains {' '.join(part)}, which {other} explains already"
+                raise file.error((index, "explains"), problem, "Let one entry explain it.")
+    return found
+
+
+def _erratum(file: YamlFile, index: int, node: Any, known: Collection[str]) -> Erratum:
+    if not isinstance(node, dict):
+        raise file.error((index,), "an entry must be a mapping", "Begin it with '- id:'.")
+    name = node.get("id", f"entry {index + 1}")
+    for key in _NEEDED:
+        if key not in node:
+            raise file.error((index,), f"{name} has no {key}", "Add it.")
+    for key in node:
+        if key not in (*_NEEDED, *_OPTIONAL):
+            allowed = ", ".join((*_NEEDED, *_OPTIONAL))
+            raise file.error((index, key), f"the key {key} of {name} is not known", f"Use {allowed}.")
+    if not isinstance(name, str) or not _ID.match(name):
+        raise file.error((index, "id"), f"{name} is no erratum id", "Write E-SOME-WORDS.")
+    _one_of(file, (index, "kind"), name, node["kind"], KINDS)
+    _one_of(file, (index, "source"), name, node["source"], SOURCES)
+    if not isinstance(node["edition"], str):
+        raise file.error((index, "edition"), f"the edition of {name} must be text", "Put it in quotes.")
+    lines = node["lines"]
+    if not isinstance(lines, list) or not all(isinstance(n, int) and n > 0 for n in lines):
+        raise file.error((index, "lines"), f"lines of {name} must be a list of numbers", "Write [12, 34].")
+    explains = tuple(_parts(file, index, name, node["explains"]))
+    sentences = node.get("sentences", [])
+    if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):
+        raise file.error(
+            (index, "sentences"), f"sentences of {name} must be a list of digests", "Quote them."
+        )
+    if not explains and not sentences and node["kind"] != "silence":
+        problem = f"{name} explains nothing, which only a silence may do"
+        raise file.error((index, "explains"), problem, "Add {code, operation, subject}.")
+    return Erratum(
+        id=name,
+        edition=node["edition"],
+        kind=node["kind"],
+        source=node["source"],
+        operations=_operations(file, (index, "operations"), name, node["operations"], known),
+        lines=tuple(lines),
+        en=_text(file, (index, "en"), name, node["en"]),
+        ko=_text(file, (index, "ko"), name, node["ko"]),
+        explains=explains,
+        sentences=tuple(sentences),
+        reading=_reading(file, (index, "reading"), name, node["reading"], known),
+        line=file.line((index,)),
+    )
+
+
+def _one_of(file: YamlFile, place: Place, name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        remedy = f"Use one of {', '.join(allowed)}."
+        raise file.error(place, f"the {place[-1]} {value} of {name} is not known", remedy)
+
+
+def _operations(
+    file: YamlFile, place: Place, name: str, node: Any, known: Collection[str]
+) -> tuple[str, ...]:
+    if node == "all":
+        return tuple(known)
+    if not isinstance(node, list):
+        raise file.error(place, f"operations of {name} must be a list", "Write [a, b], or all.")
+    for operation in node:
+        if operation not in known:
+            raise file.error(place, f"{name} names the unknown operation {operation}", "Correct it.")
+    return tuple(node)
+
+
+def _text(file: YamlFile, place: Place, name: str, node: Any) -> Text:
+    if not isinstance(node, dict) or set(node) != set(_TEXTS):
+        problem = f"{place[-1]} of {name} must have exactly {', '.join(_TEXTS)}"
+        raise file.error(place, problem, "Add what is missing and remove the rest.")
+    for key, value in node.items():
+        if not isinstance(value, str) or not value.strip():
+            raise file.error((*place, key), f"{key} of {name} must be text", "Write a sentence.")
+    return Text(**{key: " ".join(node[key].split()) for key in _TEXTS})
+
+
+def _parts(file: YamlFile, index: int, name: str, node: Any) -> Iterator[Part]:
+    """Every combination of the codes, operations and subjects of each item, which may be lists."""
+    if not isinstance(node, list):
+        raise file.error((index, "explains"), f"explains of {name} must be a list", "Write [] or items.")
+    for number, item in enumerate(node):
+        place = (index, "explains", number)
+        if not isinstance(item, dict) or not {"code", "operation"} <= set(item) <= {
+            "code",
+            "operation",
+            "subject",
+        }:
+            problem = f"an item of explains of {name} needs code and operation, and may have subject"
+            raise file.error(
+                place, problem, "Write {code: type, operation: showVolume, subject: volume.name}."
+            )
+        lists = []
+        for key in ("code", "operation", "subject"):
+            value = item.get(key, "")
+            values = value if isinstance(value, list) else [value]
+            if not values or not all(isinstance(v, str) for v in values):
+                raise file.error(
+                    place, f"{key} in explains of {name} must be text or a list of it", "Correct it."
+                )
+            lists.append(values)
+        yield from product(*lists)
+
+
+def _reading(file: YamlFile, place: Place, name: str, node: Any, known: Collection[str]) -> Reading:
+    if not isinstance(node, dict):
+        raise file.error(place, f"reading of {name} must be a mapping", "Begin it with probe:.")
+    fields = {field.name for field in attrs.fields(Reading)}
+    for key in node:
+        if key not in fields:
+            raise file.error(
+                (*place, key), f"{key} in reading of {name} is not known", f"Use {sorted(fields)}."
+            )
+    probe = node.get("probe")
+    _one_of(file, (*place, "probe"), name, probe, PROBES)
+    needs = {
+        "none": ("reason",),
+        "passive": ("operation", "at", "contract", "document"),
+        "active": ("method", "path", "at", "contract", "document"),
+    }[str(probe)]
+    for key in needs:
+        if node.get(key) in (None, ""):
+            raise file.error(place, f"the {probe} reading of {name} has no {key}", "Add it.")
+    if "operation" in node and node["operation"] not in known:
+        problem = f"{name} names the unknown operation {node['operation']}"
+        raise file.error((*place, "operation"), problem, "Correct it.")
+    for key in ("when", "contract", "document"):
+        if key in node:
+            try:
+                Draft202012Validator.check_schema(node[key])
+            except SchemaError as error:
+                problem = f"{key} in reading of {name} is no JSON Schema: {error.message}"
+                raise file.error((*place, key), problem, "Correct it.") from error
+    return Reading(**node)
+
+
+def _at(value: Any, tokens: list[str]) -> Iterator[Any]:
+    if not tokens:
+        yield value
+        return
+    token, rest = tokens[0].replace("~1", "/").replace("~0", "~"), tokens[1:]
+    if token == "*":
+        for item in value if isinstance(value, list) else ():
+            yield from _at(item, rest)
+    elif isinstance(value, Mapping) and token in value:
+        yield from _at(value[token], rest)
+    elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+        yield from _at(value[int(token)], rest)

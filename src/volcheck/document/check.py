@@ -1,0 +1,576 @@
+"""A published document held against the contract, row by row and example by example.
+
+`divergences` lists every place where the two differ; `check` then asks the errata which of them are known.
+What no erratum explains is a finding, and so is an erratum that explains nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import attrs
+from jsonschema import Draft202012Validator
+
+from volcheck.contract.errata import Erratum
+from volcheck.document.compare import path_shape
+from volcheck.document.facts import Document, Example, Kind, Operation, Row
+from volcheck.document.places import Place, PlacedOperation, Places
+from volcheck.document.positions import escape
+
+Code = Literal[
+    "unread",  # a line that the reader could not make sense of
+    "operation-unknown",  # a documented operation that the contract doesn't know
+    "operation-missing",  # an operation of the contract that isn't documented
+    "method",  # another HTTP method
+    "path",  # another path
+    "placeholder",  # a path parameter without a row, or a row without its place in the path
+    "header",  # a header of the request that is missing or not part of the contract
+    "body",  # a body where there is none, or none where there is one
+    "row-unknown",  # a row that names nothing of the contract
+    "row-missing",  # something the guide promises (by an example or elsewhere) that has no row
+    "row-repeated",  # two rows for one thing
+    "location",  # path, query, header, body: another one
+    "type",  # another type
+    "required",  # required or not
+    "limits",  # other bounds
+    "example-invalid",  # an example that the schema of its place refuses
+    "example-undocumented",  # a field of an example that has no row
+    "example-lacks",  # a documented field that no example has
+    "example-link",  # a link of an example that doesn't lead where it should
+    "example-contradiction",  # examples that give one field unlike types
+    "example-missing",  # a body without an example
+    "status-unknown",  # a resource status that the contract doesn't know
+    "status-missing",  # a resource status of the contract that isn't documented
+    "code-unknown",  # an HTTP status that the contract doesn't list
+    "code-missing",  # an HTTP status of the contract that isn't documented
+    "fault",  # another name for an error
+    "silent",  # the guide says nothing where the contract rules
+]
+
+
+@attrs.frozen
+class Divergence:
+    """One place where document and contract differ.
+
+    operation: the operationId; for unknown ones the title; a resource, for statuses.
+    subject: the row, field, header, placeholder … concerned; empty for the operation as a whole.
+    line: of the document. says, contract: the two readings. place: where the contract says so.
+    """
+
+    code: Code
+    operation: str
+    subject: str
+    line: int
+    says: str
+    contract: str
+    place: str = ""
+
+    def sentence(self) -> str:
+        """The divergence for people, without the name of the file."""
+        subject = f" {self.subject}" if self.subject else ""
+        return (
+            f"{self.code}: {self.operation}{subject}: the document says {self.says}; "
+            f"the contract says {self.contract}"
+        )
+
+
+@attrs.frozen
+class Stale:
+    """A part of an erratum that explains no divergence of this document."""
+
+    erratum: str
+    code: str
+    operation: str
+    subject: str
+
+    def sentence(self) -> str:
+        """The stale part for people."""
+        subject = f" {self.subject}" if self.subject else ""
+        return (
+            f"stale: {self.erratum} explains {self.code} of {self.operation}{subject}, "
+            "which this document does not show; take it out of errata.yaml"
+        )
+
+
+@attrs.frozen
+class Checked:
+    """The outcome: every divergence with the id of the erratum that explains it or None, and stale errata."""
+
+    divergences: tuple[tuple[Divergence, str | None], ...]
+    stale: tuple[Stale, ...]
+
+    @property
+    def findings(self) -> tuple[Divergence | Stale, ...]:
+        """What must be looked into: unexplained divergences and stale errata."""
+        return (*(d for d, erratum in self.divergences if erratum is None), *self.stale)
+
+
+def check(
+    document: Document,
+    openapi: Mapping[str, Any],
+    statuses: Mapping[str, Collection[str]],
+    errata: Sequence[Erratum],
+) -> Checked:
+    """Hold a document against the contract and its errata.
+
+    openapi: the contract's OpenAPI document. statuses: resource ("volume", "snapshot") → its statuses.
+    errata: those that apply to this edition.
+    """
+    explained = {part: erratum.id for erratum in errata for part in erratum.explains}
+    found = divergences(document, openapi, statuses)
+    wording = {sentence.sha for sentence in document.sentences}
+    seen = {(d.code, d.operation, d.subject) for d in found}
+    return Checked(
+        tuple((d, explained.get((d.code, d.operation, d.subject))) for d in found),
+        (
+            *(Stale(erratum, *part) for part, erratum in explained.items() if part not in seen),
+            *(
+                Stale(erratum.id, "sentence", "", sha)
+                for erratum in errata
+                for sha in erratum.sentences
+                if sha not in wording
+            ),
+        ),
+    )
+
+
+def divergences(
+    document: Document, openapi: Mapping[str, Any], statuses: Mapping[str, Collection[str]]
+) -> list[Divergence]:
+    """Every place where the document differs from the contract, in the order of its lines."""
+    places = Places(openapi)
+    pairs = assign(document, places)
+    found: list[Divergence] = [
+        Divergence(
+            "unread", lost.operation or "", f"line {lost.line}", lost.line, lost.reason, "something readable"
+        )
+        for lost in document.unread
+    ]
+    for operation in document.operations:
+        placed = pairs.get(operation.line)
+        if placed is None:
+            says = ", ".join(f"{r.method} {r.path}" for r in operation.requests)
+            found.append(
+                Divergence(
+                    "operation-unknown", operation.title, "", operation.line, says, "no such operation"
+                )
+            )
+            continue
+        found.extend(_operation(operation, placed, places))
+    assigned = {placed.id for placed in pairs.values()}
+    for placed in places.operations.values():
+        if placed.id not in assigned:
+            contract = f"{placed.method} {placed.path}"
+            found.append(
+                Divergence("operation-missing", placed.id, "", 0, "nothing", contract, placed.pointer)
+            )
+    found.extend(_contradictions(document, pairs, places))
+    found.extend(_statuses(document, statuses))
+    return sorted(found, key=lambda d: d.line)
+
+
+def assign(document: Document, places: Places) -> dict[int, PlacedOperation]:
+    """Which operation of the contract each documented one is: line of its heading → operation.
+
+    Request lines may be wrong and titles are in any language, so that the fields and the absence of bodies
+    count for more.
+    """
+    scores = [
+        (_likeness(operation, placed), -index, placed.id, operation.line)
+        for operation in document.operations
+        for index, placed in enumerate(places.operations.values())
+    ]
+    pairs: dict[int, PlacedOperation] = {}
+    used: set[str] = set()
+    for score, _, name, line in sorted(scores, reverse=True):
+        if score >= 4 and line not in pairs and name not in used:
+            pairs[line] = places.operations[name]
+            used.add(name)
+    return pairs
+
+
+def _likeness(operation: Operation, placed: PlacedOperation) -> float:
+    def overlap(rows: Sequence[Row], known: Mapping[str, Place]) -> float:
+        names = {row.name for row in rows if row.location == "body"}
+        fields = {name for name, place in known.items() if place.location == "body"}
+        return len(names & fields) / len(names | fields) if names | fields else 0.5
+
+    score = 0.0
+    for request in operation.requests[:1]:
+        score += 3 * (path_shape(request.path) == path_shape(placed.path))
+        score += request.method == placed.method
+    score += 2 * overlap(operation.request_rows, placed.request)
+    score += 3 * overlap(operation.response_rows, placed.response)
+    kinds: tuple[Kind, ...] = ("request", "response")
+    for kind in kinds:
+        says_none = any(fact.kind == kind for fact in operation.no_body)
+        shows_one = any(e.kind == kind for e in operation.examples) or any(
+            r.location == "body" for r in operation.rows(kind)
+        )
+        if says_none or shows_one:
+            score += 2 if (kind in placed.bodies) == shows_one else -2
+    return score
+
+
+def _operation(operation: Operation, placed: PlacedOperation, places: Places) -> Iterator[Divergence]:
+    yield from _request_lines(operation, placed)
+    yield from _headers(operation, placed)
+    kinds: tuple[Kind, ...] = ("request", "response")
+    for kind in kinds:
+        yield from _bodies(operation, placed, kind)
+        yield from _rows(operation, placed, kind)
+        yield from _examples(operation, placed, kind, places)
+    yield from _codes(operation, placed, places)
+
+
+def _request_lines(operation: Operation, placed: PlacedOperation) -> Iterator[Divergence]:
+    for request in operation.requests:
+        if request.method != placed.method:
+            yield Divergence(
+                "method", placed.id, "", request.line, request.method, placed.method, placed.pointer
+            )
+        if path_shape(request.path) != path_shape(placed.path):
+            yield Divergence("path", placed.id, "", request.line, request.path, placed.path, placed.pointer)
+        in_path = re.findall(r"\{([^}]*)\}|<([^>]*)>|(?<=/):(\w+)", urlsplit(request.path).path)
+        names = [next(filter(None, groups), "") for groups in in_path]
+        rows = [row for row in operation.request_rows if row.location == "path"]
+        for name in names:
+            if not any(row.name == name for row in rows):
+                yield Divergence(
+                    "placeholder",
+                    placed.id,
+                    name,
+                    request.line,
+                    f"{{{name}}} in the path and no row for it",
+                    "a row",
+                )
+        for row in rows:
+            if row.name not in names:
+                says = f"a row for {row.name} and no {{{row.name}}} in the path"
+                yield Divergence(
+                    "placeholder", placed.id, row.name, row.line, says, f"the path {placed.path}"
+                )
+
+
+def _headers(operation: Operation, placed: PlacedOperation) -> Iterator[Divergence]:
+    line = operation.requests[0].line
+    documented = {header.name.lower(): header for header in operation.headers}
+    for place in placed.request.values():
+        if place.location == "header" and place.name.lower() not in documented:
+            yield Divergence(
+                "header",
+                placed.id,
+                place.name,
+                line,
+                "no such header",
+                f"{place.name} is sent",
+                place.pointer,
+            )
+    for header in operation.headers:
+        known = _place(placed.request, header.name)
+        if known is None or known.location != "header":
+            yield Divergence("header", placed.id, header.name, header.line, "a header", "no such header")
+
+
+def _bodies(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator[Divergence]:
+    has = kind in placed.bodies
+    says_none = next((fact for fact in operation.no_body if fact.kind == kind), None)
+    example = next((e for e in operation.examples if e.kind == kind), None)
+    row = next((r for r in operation.rows(kind) if r.location == "body"), None)
+    if says_none and has:
+        yield Divergence("body", placed.id, kind, says_none.line, f"no {kind} body", "a body", placed.pointer)
+    elif (example or row) and not has:
+        line = example.line if example else row.line if row else 0
+        yield Divergence("body", placed.id, kind, line, f"a {kind} body", "no body", placed.pointer)
+    elif has and example is None:
+        line = row.line if row else operation.line
+        yield Divergence("example-missing", placed.id, kind, line, "no example", "an example of the body")
+
+
+def _place(places: Mapping[str, Place], name: str) -> Place | None:
+    """A place by name; header names whatever their case."""
+    if name in places:
+        return places[name]
+    found = (p for n, p in places.items() if p.location == "header" and n.lower() == name.lower())
+    return next(found, None)
+
+
+def contract_name(operation: Operation, row: Row) -> str:
+    """The contract's name for a row: guides name a header by the placeholder of its value."""
+    if row.location == "header":
+        for header in operation.headers:
+            if header.value.strip("{}<>") == row.name:
+                return header.name
+    return row.name
+
+
+def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator[Divergence]:
+    known = placed.places(kind)
+    rows = operation.rows(kind)
+    names = [contract_name(operation, row) for row in rows]
+    for row, name in zip(rows, names, strict=True):
+        place = _place(known, name)
+        if place is None:
+            yield Divergence(
+                "row-unknown", placed.id, row.name, row.line, f"a {kind} row", "nothing of that name"
+            )
+        else:
+            yield from _row(row, place, placed)
+    for name, count in Counter(names).items():
+        if count > 1:
+            line = [row.line for row, n in zip(rows, names, strict=True) if n == name][1]
+            yield Divergence("row-repeated", placed.id, name, line, f"{count} rows", "one")
+    lower = {name.lower() for name in names}
+    line = rows[0].line if rows else operation.line
+    for place in known.values():
+        if place.name.lower() in lower:
+            continue
+        code: Code = "silent" if place.source == "upstream" else "row-missing"
+        subject = place.name if kind == "response" or place.location != "body" else f"{place.name} (request)"
+        contract = f"{place.location} {place.node.type_word()}{', required' if place.required else ''}"
+        yield Divergence(code, placed.id, subject, line, f"no {kind} row", contract, place.pointer)
+
+
+def _row(row: Row, place: Place, placed: PlacedOperation) -> Iterator[Divergence]:
+    where = (placed.id, row.name, row.line)
+    if row.location is not None and row.location != place.location:
+        yield Divergence("location", *where, row.location, place.location, place.pointer)
+    word = place.node.type_word()
+    if row.type is not None and row.type != word:
+        yield Divergence("type", *where, row.written.get("type", row.type), word, place.pointer)
+    if row.required is not None and row.required != place.required:
+        words = ["required" if r else "optional" for r in (row.required, place.required)]
+        yield Divergence("required", *where, words[0], words[1], place.pointer)
+    limits = place.node.limits_word()
+    written = row.written.get("limits")
+    if written is not None and written.strip("`- ") != limits:
+        yield Divergence("limits", *where, written or "none", limits or "none", place.pointer)
+    elif written is None and limits and row.required is not None:
+        yield Divergence(
+            "silent", placed.id, f"{row.name} limits", row.line, "no limits", limits, place.pointer
+        )
+
+
+def _examples(
+    operation: Operation, placed: PlacedOperation, kind: Kind, places: Places
+) -> Iterator[Divergence]:
+    body = placed.bodies.get(kind)
+    examples = [e for e in operation.examples if e.kind == kind]
+    if body is None or not examples:
+        return
+    schema, pointer = body
+    validator = Draft202012Validator({**schema, "components": places.openapi["components"]})
+    documented = {row.name for row in operation.rows(kind)}
+    known = placed.places(kind)
+    present: set[str] = set()
+    examined: set[str] = set()
+    for example in examples:
+        for error in sorted(
+            _leaves(validator.iter_errors(example.value)), key=lambda e: list(map(str, e.path))
+        ):
+            at = "".join(f"/{escape(str(token))}" for token in error.path)
+            name = _dotted(error.path)
+            if error.validator == "required":
+                missing = sorted(set(error.validator_value) - set(error.instance))
+                for field in missing:
+                    full = f"{name}.{field}" if name else field
+                    if full not in documented:
+                        says, line = "an example without it", example.lines.get(at, example.line)
+                        yield Divergence(
+                            "example-lacks", placed.id, full, line, says, "it is always there", pointer
+                        )
+                continue
+            place = known.get(name)
+            expected = place.node.type_word() if place else f"{error.validator} {error.validator_value}"
+            if place and place.node.nullable:
+                expected += " or null"
+            yield Divergence(
+                "example-invalid",
+                placed.id,
+                name,
+                example.lines.get(at, example.line),
+                json.dumps(error.instance, ensure_ascii=False)[:80],
+                f"{expected} ({error.validator})",
+                place.pointer if place else pointer,
+            )
+        undocumented: dict[str, int] = {}
+        for name, at in _walk(example.value, "", "", known):
+            present.add(name)
+            parent = name.rpartition(".")[0]
+            if name not in documented:
+                undocumented.setdefault(name, example.lines[at])
+            examined.add(parent)
+        for name, line in undocumented.items():
+            place = known.get(name)
+            contract = f"{place.location} {place.node.type_word()}" if place else "no such field"
+            where = place.pointer if place else pointer
+            yield Divergence(
+                "example-undocumented", placed.id, name, line, "only an example has it", contract, where
+            )
+        yield from _links(example, placed)
+    for row in operation.rows(kind):
+        # A row that says itself that the field is optional needs no example.
+        if row.location != "body" or row.name in present or (row.required is False and kind == "response"):
+            continue
+        parents = [place for place in examined if row.name.startswith(f"{place}.")] or [""]
+        nearest = max(parents, key=len)
+        inner = row.name[len(nearest) :].lstrip(".")
+        parent = max((n for n in known if row.name.startswith(f"{n}.")), key=len, default="")
+        # Items of an empty list show nothing, and so lack nothing.
+        if parent in present and parent not in examined and inner != row.name:
+            continue
+        says = "a row, and an example without it"
+        place = known.get(row.name)
+        contract = (
+            "nothing of that name"
+            if place is None
+            else "it is always there"
+            if place.required
+            else "it may be absent"
+        )
+        yield Divergence("example-lacks", placed.id, row.name, row.line, says, contract)
+
+
+def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
+    """Errors at the innermost place; `null or this` fails as a whole where a plain schema would say why."""
+    for error in errors:
+        inner = [e for e in error.context or () if e.path and e.validator != "type"]
+        yield from inner or [error]
+
+
+def _dotted(path: Any) -> str:
+    return ".".join(str(token) for token in path if isinstance(token, str))
+
+
+def _walk(value: Any, name: str, at: str, known: Mapping[str, Place]) -> Iterator[tuple[str, str]]:
+    """Dotted name and pointer of every field of an example, but not inside maps with free keys."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk(item, name, f"{at}/{index}", known)
+    elif isinstance(value, dict) and not (name in known and known[name].node.free):
+        for key, item in value.items():
+            child, pointer = (f"{name}.{key}" if name else key), f"{at}/{escape(key)}"
+            yield child, pointer
+            if not name or name in known:
+                yield from _walk(item, child, pointer, known)
+
+
+def _links(example: Example, placed: PlacedOperation) -> Iterator[Divergence]:
+    """Links of an example: `next` leads to the operation itself, `self` and `bookmark` to the item."""
+
+    def visit(value: Any, name: str, at: str) -> Iterator[tuple[str, str, str, str]]:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from visit(item, name, f"{at}/{index}")
+        elif isinstance(value, dict):
+            own = value.get("id")
+            links = value.get("links")
+            for index, link in enumerate(links if isinstance(links, list) else ()):
+                if isinstance(link, dict) and isinstance(own, str) and isinstance(link.get("href"), str):
+                    yield f"{name}.links.href", f"{at}/links/{index}/href", link["href"], own
+            for key, item in value.items():
+                if key.endswith("_links") and isinstance(item, list):
+                    for index, link in enumerate(item):
+                        if isinstance(link, dict) and isinstance(link.get("href"), str):
+                            yield f"{key}.href", f"{at}/{escape(key)}/{index}/href", link["href"], ""
+                else:
+                    yield from visit(item, f"{name}.{key}" if name else key, f"{at}/{escape(key)}")
+
+    for name, at, href, own in visit(example.value, "", ""):
+        path = urlsplit(href).path.rstrip("/")
+        if own and "/" in placed.path.strip("/") and not path.endswith(f"/{own}"):
+            yield Divergence("example-link", placed.id, name, example.lines[at], href, f"an address of {own}")
+        shape = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(placed.path))
+        if not own and not re.fullmatch(rf"(/v\d+(\.\d+)?)?{shape}", path):
+            contract = f"the next page of {placed.path}"
+            yield Divergence("example-link", placed.id, name, example.lines[at], href, contract)
+
+
+def _codes(operation: Operation, placed: PlacedOperation, places: Places) -> Iterator[Divergence]:
+    if not operation.codes:
+        success = ", ".join(str(code) for code in placed.codes if code < 400)
+        errors = ", ".join(str(code) for code in placed.codes if code >= 400)
+        where = (operation.line, "nothing")
+        yield Divergence("silent", placed.id, "success statuses", *where, success, placed.pointer)
+        yield Divergence("silent", placed.id, "error statuses", *where, errors, placed.pointer)
+        return
+    faults = places.openapi.get("x-fault-names", {})
+    for row in operation.codes:
+        if row.code not in placed.codes:
+            yield Divergence(
+                "code-unknown", placed.id, str(row.code), row.line, str(row.code), "no such status"
+            )
+        names = faults.get(str(row.code), ())
+        said = set(re.findall(r"\w+", row.fault or ""))
+        if said and not said <= set(names):
+            contract = ", ".join(names) or "no error"
+            yield Divergence("fault", placed.id, str(row.code), row.line, row.fault or "", contract)
+    for code in placed.codes:
+        if not any(row.code == code for row in operation.codes):
+            line = operation.codes[0].line
+            yield Divergence("code-missing", placed.id, str(code), line, "nothing", str(code), placed.pointer)
+
+
+def _contradictions(
+    document: Document, pairs: Mapping[int, PlacedOperation], places: Places
+) -> Iterator[Divergence]:
+    """Fields of the contract that the document's examples give unlike types."""
+    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
+    first: dict[str, tuple[str, int]] = {}
+    for operation in document.operations:
+        placed = pairs.get(operation.line)
+        for example in operation.examples if placed else ():
+            known = placed.places(example.kind) if placed else {}
+            for name, at in _walk(example.value, "", "", known):
+                value: Any = example.value
+                for token in at.split("/")[1:]:
+                    key = token.replace("~1", "/").replace("~0", "~")
+                    value = value[int(key)] if isinstance(value, list) else value[key]
+                if value is None or name not in known or placed is None:
+                    continue
+                kind = names[type(value)]
+                line = example.lines[at]
+                before, where = first.setdefault(known[name].pointer, (kind, line))
+                if before != kind:
+                    contract = f"{known[name].node.type_word()} everywhere"
+                    says = f"{kind} here and {before} in line {where}"
+                    pointer = known[name].pointer
+                    yield Divergence("example-contradiction", placed.id, name, line, says, contract, pointer)
+
+
+def _statuses(document: Document, statuses: Mapping[str, Collection[str]]) -> Iterator[Divergence]:
+    """Tables of statuses against those of the resource that shares most of them."""
+    left = dict(statuses)
+    for table in document.status_tables:
+        written = {status.value for status in table.statuses}
+
+        def shared(name: str, written: set[str] = written) -> float:
+            return len(written & set(left[name])) / len(written | set(left[name]))
+
+        resource = max(left, key=shared, default=None)
+        if resource is None:
+            says = "a table of statuses"
+            yield Divergence(
+                "status-unknown", table.title, "", table.line, says, "no resource is left for it"
+            )
+            continue
+        known = set(left.pop(resource))
+        counts = Counter(status.value for status in table.statuses)
+        for status in table.statuses:
+            if status.value not in known:
+                yield Divergence(
+                    "status-unknown", resource, status.value, status.line, "a status", "no such status"
+                )
+            elif counts[status.value] > 1:
+                yield Divergence("row-repeated", resource, status.value, status.line, "several rows", "one")
+        for value in sorted(known - written):
+            yield Divergence("status-missing", resource, value, table.line, "no such status", "a status")
+    for resource in left:
+        yield Divergence(
+            "status-missing", resource, "", 0, "no table of statuses", f"{len(left[resource])} statuses"
+        )
