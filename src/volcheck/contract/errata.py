@@ -32,6 +32,9 @@ _NEEDED = ("id", "edition", "kind", "source", "operations", "lines", "en", "ko",
 _OPTIONAL = ("sentences",)
 _ID = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
 
+#: A JSON Schema.
+Schema = Mapping[str, Any] | bool
+
 #: A difference between document and contract: its code, the operation, the subject.
 Part = tuple[str, str, str]
 
@@ -64,9 +67,9 @@ class Reading:
     path: str | None = None
     body: Any = None
     at: str = ""
-    when: Mapping[str, Any] = attrs.field(factory=dict)
-    contract: Mapping[str, Any] = attrs.field(factory=dict)
-    document: Mapping[str, Any] = attrs.field(factory=dict)
+    when: Schema = True
+    contract: Schema = True
+    document: Schema = True
     reason: str = ""
 
     def follows(self, answer: Mapping[str, Any]) -> Follows | None:
@@ -264,7 +267,7 @@ def _reading(file: YamlFile, place: Place, name: str, node: Any, known: Collecti
         "active": ("method", "path", "at", "contract", "document"),
     }[str(probe)]
     for key in needs:
-        if node.get(key) in (None, ""):
+        if node.get(key) is None or (key != "at" and node[key] == ""):
             raise file.error(place, f"the {probe} reading of {name} has no {key}", "Add it.")
     if "operation" in node and node["operation"] not in known:
         problem = f"{name} names the unknown operation {node['operation']}"
