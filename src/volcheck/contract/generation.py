@@ -10,34 +10,39 @@ from volcheck.contract.schemas import resolve
 Mode = Literal["all", "positive", "negative"]
 
 
-def generation_schema(document: Any, mode: Mode = "all", largest_size: int | None = None) -> dict[str, Any]:
+def generation_schema(document: Any, mode: Mode = "all", largest_size: int = 3) -> dict[str, Any]:
     """An OpenAPI document, derived from `document`, that a generator can make sensible requests from.
 
     Whatever is marked `x-generate: false` is left out: values that only the server knows (ids of other
     resources, types, zones). Random ones would be refused for their own sake and hide every other mistake.
 
-    mode: "positive" is for requests that must succeed. "negative" is for requests that must be refused, so it
-    widens the schemas by what upstream tolerates (`x-tolerated`) and drops the upper bounds of query
-    parameters, as servers may cut a value down instead of refusing it. "all" does neither.
-    largest_size: GB; lowers the maximum of a new volume's size, so that quotas are not exhausted. Not for
-    negative requests, where a size above it would count as wrong.
+    mode: "positive" is for requests that must succeed, so new volumes are small. "negative" is for requests
+    that must be refused, so it widens the schemas by what upstream tolerates (`x-tolerated`) and drops the
+    upper bounds of query parameters, as servers may cut a value down instead of refusing it. "all" does
+    neither.
+    largest_size: GB; in positive requests no new volume is larger, so that quotas last.
     """
-    if mode == "negative" and largest_size is not None:
-        raise ValueError("largest_size would declare sizes wrong that are right")
     result: dict[str, Any] = copy.deepcopy(document)
     components = result["components"]
     dropped = _drop_properties(components["schemas"])
     if mode == "negative":
         _widen(components["schemas"])
-    if largest_size is not None:
-        components["schemas"]["NewVolume"]["properties"]["size"]["maximum"] = largest_size
+    if mode == "positive":
+        size = components["schemas"]["NewVolume"]["properties"]["size"]
+        # To JSON Schema 1.0 is an integer, and generators make use of it; upstream refuses it.
+        size["enum"] = list(range(1, largest_size + 1))
     for item in result["paths"].values():
         for holder in (item, *(node for node in item.values() if isinstance(node, dict))):
             if "parameters" in holder:
                 holder["parameters"] = _parameters(result, holder["parameters"], mode)
             if "requestBody" in holder:
                 for media in holder["requestBody"]["content"].values():
-                    media["examples"] = _examples(result, media.get("examples", {}), dropped, largest_size)
+                    media["examples"] = _examples(
+                        result,
+                        media.get("examples", {}),
+                        dropped,
+                        largest_size if mode == "positive" else None,
+                    )
     return result
 
 

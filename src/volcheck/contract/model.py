@@ -128,7 +128,7 @@ class Contract:
         schema = self.response_schema(operation, status)
         return [] if schema is None else self._unknown_fields.of(schema, body)
 
-    def generation_schema(self, mode: Mode = "all", largest_size: int | None = None) -> dict[str, Any]:
+    def generation_schema(self, mode: Mode = "all", largest_size: int = 3) -> dict[str, Any]:
         """The OpenAPI document to generate requests from; see `volcheck.contract.generation`."""
         return generation_schema(self.document, mode, largest_size)
 
