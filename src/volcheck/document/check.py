@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 import attrs
 from jsonschema import Draft202012Validator
 
-from volcheck.contract.errata import Erratum
+from volcheck.contract import Contract
+from volcheck.contract.errata import Erratum, load_errata
 from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Operation, Row
-from volcheck.document.places import Place, PlacedOperation, Places
+from volcheck.document.places import Place, PlacedOperation, Places, find_place
 from volcheck.document.positions import escape
 
 Code = Literal[
@@ -108,6 +109,21 @@ class Checked:
     def findings(self) -> tuple[Divergence | Stale, ...]:
         """What must be looked into: unexplained divergences and stale errata."""
         return (*(d for d, erratum in self.divergences if erratum is None), *self.stale)
+
+
+def check_document(
+    document: Document, contract: Contract, errata: Sequence[Erratum] | None = None
+) -> Checked:
+    """Hold a document against a contract; by default with the errata of the document's edition."""
+    statuses = {resource: tuple(machine.statuses) for resource, machine in contract.machines.items()}
+    known = errata_of(contract, document.edition) if errata is None else errata
+    return check(document, contract.document, statuses, known)
+
+
+def errata_of(contract: Contract, edition: str | None) -> list[Erratum]:
+    """The errata of one edition, none for a document without edition. Raises ContractError."""
+    errata = load_errata(contract.spec_dir / "errata.yaml", contract.operations)
+    return [erratum for erratum in errata.values() if erratum.edition == edition]
 
 
 def check(
@@ -272,7 +288,7 @@ def _headers(operation: Operation, placed: PlacedOperation) -> Iterator[Divergen
                 place.pointer,
             )
     for header in operation.headers:
-        known = _place(placed.request, header.name)
+        known = find_place(placed.request, header.name)
         if known is None or known.location != "header":
             yield Divergence("header", placed.id, header.name, header.line, "a header", "no such header")
 
@@ -292,14 +308,6 @@ def _bodies(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterat
         yield Divergence("example-missing", placed.id, kind, line, "no example", "an example of the body")
 
 
-def _place(places: Mapping[str, Place], name: str) -> Place | None:
-    """A place by name; header names whatever their case."""
-    if name in places:
-        return places[name]
-    found = (p for n, p in places.items() if p.location == "header" and n.lower() == name.lower())
-    return next(found, None)
-
-
 def contract_name(operation: Operation, row: Row) -> str:
     """The contract's name for a row: guides name a header by the placeholder of its value."""
     if row.location == "header":
@@ -314,7 +322,7 @@ def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator
     rows = operation.rows(kind)
     names = [contract_name(operation, row) for row in rows]
     for row, name in zip(rows, names, strict=True):
-        place = _place(known, name)
+        place = find_place(known, name)
         if place is None:
             yield Divergence(
                 "row-unknown", placed.id, row.name, row.line, f"a {kind} row", "nothing of that name"

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from volcheck.document.facts import Document
 
 
 @click.group()
 def document() -> None:
     """The published guide: read it, hold it against the contract, compare its editions."""
-
-
-def open_document(path: Path, edition: str | None = None) -> Document:
-    """A guide in Markdown, or the facts of one in YAML. Raises UsageError when it is neither."""
-    from volcheck.document.facts import load_facts
-    from volcheck.document.reader import read_document
-
-    return load_facts(path) if path.suffix in (".yaml", ".yml") else read_document(path, edition)
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -51,6 +39,7 @@ def read(file: Path, output: Path | None, edition: str | None) -> None:
     Exit 0: all of it was read. 1: some lines could not be read. 2: not a guide.
     """
     from volcheck.document.facts import dump_facts
+    from volcheck.document.opening import open_document
 
     facts = open_document(file, edition)
     _write(dump_facts(facts), output)
@@ -65,6 +54,80 @@ def read(file: Path, output: Path | None, edition: str | None) -> None:
 
 
 @document.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--edition", help="Whose errata to apply; taken from the file's name when not given.")
+@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@click.option("--all", "show_all", is_flag=True, help="Show explained differences too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(file: Path | None, edition: str | None, spec: Path | None, show_all: bool, as_json: bool) -> None:
+    """Hold a guide (Markdown, or its facts) against the contract; by default the facts of the 2020 edition.
+
+    Exit 0: every difference is explained by an erratum. 1: findings. 2: not a guide, or a broken contract.
+    """
+    import attrs
+
+    from volcheck.contract import load_contract
+    from volcheck.document.check import check_document
+    from volcheck.document.opening import PUBLISHED_EDITION, open_document, source_of
+
+    contract = load_contract(spec)
+    path = file or contract.spec_dir / "published" / f"{PUBLISHED_EDITION}.yaml"
+    facts = open_document(path, edition)
+    source = source_of(path, facts)
+    checked = check_document(facts, contract)
+    explained = [(d, erratum) for d, erratum in checked.divergences if erratum]
+    if as_json:
+        data = {
+            "differences": [{**attrs.asdict(d), "erratum": erratum} for d, erratum in checked.divergences],
+            "stale": [attrs.asdict(stale) for stale in checked.stale],
+        }
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        for divergence, erratum in checked.divergences:
+            if erratum is None or show_all:
+                click.echo(
+                    f"{source}:{divergence.line}: {divergence.sentence()}{f' [{erratum}]' if erratum else ''}"
+                )
+        for stale in checked.stale:
+            click.echo(f"{source}: {stale.sentence()}")
+    errata = len({erratum for _, erratum in explained})
+    click.echo(
+        f"{len(checked.divergences)} difference(s), {len(explained)} explained by {errata} errata, "
+        f"{len(checked.findings)} finding(s)",
+        err=True,
+    )
+    if checked.findings:
+        raise click.exceptions.Exit(1)
+
+
+@document.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def trace(file: Path | None, spec: Path | None, as_json: bool) -> None:
+    """Write the table: every row, status, example and demand of the guide, and what answers for it.
+
+    Exit 0: everything is answered for. 1: something is not.
+    """
+    import attrs
+
+    from volcheck.document.trace import trace_published
+
+    source, table = trace_published(file, spec, {})
+    if as_json:
+        click.echo(json.dumps([attrs.asdict(line) for line in table], ensure_ascii=False, indent=2))
+    else:
+        for line in table:
+            parts = [*line.places, *line.requirements, *line.errata, line.reason or ""]
+            answers = " · ".join(filter(None, parts)) or "NOTHING ANSWERS FOR THIS"
+            click.echo(f"{source}:{line.line}: {line.what} {line.operation} {line.subject} → {answers}")
+    covered = sum(line.covered for line in table)
+    click.echo(f"{covered} of {len(table)} lines answered for", err=True)
+    if covered < len(table):
+        raise click.exceptions.Exit(1)
+
+
+@document.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -73,6 +136,7 @@ def compare(old: Path, new: Path, as_json: bool, fail_on_change: bool) -> None:
     """List what changed between two editions, each a guide (Markdown) or its facts (YAML)."""
     from volcheck.document.compare import changes_as_data
     from volcheck.document.compare import compare as changes_between
+    from volcheck.document.opening import open_document
 
     before, after = open_document(old), open_document(new)
     changes = changes_between(before, after)

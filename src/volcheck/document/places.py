@@ -232,3 +232,11 @@ class Places:
             codes=tuple(int(code) for code in operation["responses"]),
             token=token,
         )
+
+
+def find_place(places: Mapping[str, Place], name: str) -> Place | None:
+    """A place by name; header names whatever their case."""
+    if name in places:
+        return places[name]
+    found = (p for n, p in places.items() if p.location == "header" and n.lower() == name.lower())
+    return next(found, None)

@@ -1,0 +1,23 @@
+"""One way to open a document, whether it is a guide or the facts of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from volcheck.document.facts import Document, load_facts
+from volcheck.document.reader import read_document
+
+#: The edition that the contract is about; its facts are in spec/published.
+PUBLISHED_EDITION: Final = "2020"
+
+
+def open_document(path: Path, edition: str | None = None) -> Document:
+    """A guide in Markdown, or the facts of one in YAML. Raises UsageError when it is neither."""
+    return load_facts(path) if path.suffix in (".yaml", ".yml") else read_document(path, edition)
+
+
+def source_of(path: Path, document: Document) -> str:
+    """What line numbers of a document count in, for messages: the file, or the guide that its facts are of."""
+    is_facts = path.suffix in (".yaml", ".yml")
+    return f"{document.edition or path.stem} guide" if is_facts else str(path)
