@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from volcheck.contract import load_contract
+from volcheck.contract import NO_BODY, load_contract
 from volcheck.contract.schemas import properties, words
 
 CONTRACT = load_contract()
@@ -359,3 +359,43 @@ def test_requirements_speak_both_languages() -> None:
         assert requirement.statement("en") != requirement.statement("ko")
         assert any("가" <= letter <= "힣" for letter in requirement.statement("ko"))
         assert requirement.family in requirement.id
+
+
+@pytest.mark.parametrize(
+    ("operation", "query", "body", "where"),
+    [
+        ("listVolumes", [], NO_BODY, []),
+        ("listVolumes", [("limit", "3"), ("offset", "0"), ("sort", "name:asc"), ("marker", ID)], NO_BODY, []),
+        ("listVolumes", [("unknown", "x"), ("", "y")], NO_BODY, []),
+        ("listVolumes", [("limit", "3"), ("limit", "x")], NO_BODY, []),
+        ("listVolumes", [("limit", " 3 "), ("offset", "99999999999999")], NO_BODY, []),
+        ("listVolumes", [("limit", "-1")], NO_BODY, ["?limit"]),
+        ("listVolumes", [("limit", "")], NO_BODY, ["?limit"]),
+        ("listVolumes", [("limit", "1.5"), ("offset", "x")], NO_BODY, ["?limit", "?offset"]),
+        ("listVolumes", [("sort", "bogus")], NO_BODY, ["?sort"]),
+        ("listVolumes", [("sort", "name:up")], NO_BODY, ["?sort"]),
+        ("listVolumes", [], {"a": 1}, [""]),
+        ("listVolumeTypes", [("limit", "x")], NO_BODY, []),
+        ("createVolume", [], {"volume": {"size": 1}}, []),
+        ("createVolume", [], {"volume": {"size": "1", "multiattach": "yes", "other": []}}, []),
+        ("createVolume", [], {"volume": {"size": 0}}, ["/volume/size"]),
+        ("createVolume", [], {"volume": {}}, ["/volume/size"]),
+        ("createVolume", [], None, [""]),
+        ("createVolume", [], NO_BODY, [""]),
+        ("createSnapshot", [], {"snapshot": {"volume_id": ID, "force": "0"}}, []),
+        ("createSnapshot", [], {"snapshot": {"volume_id": ID, "force": 0}}, ["/snapshot/force"]),
+        ("createSnapshot", [], {"snapshot": {"volume_id": ID, "other": 0}}, ["/snapshot"]),
+    ],
+)
+def test_reasons_to_refuse_a_request(
+    operation: str, query: list[tuple[str, str]], body: Any, where: list[str]
+) -> None:
+    assert [one.where for one in CONTRACT.reasons_to_refuse(operation, query, body)] == where
+
+
+def test_positive_requests_sort_as_the_examples_do() -> None:
+    document = CONTRACT.generation_schema("positive")
+    for path, used in (("volumes", "name:asc"), ("snapshots/detail", "created_at:asc")):
+        sort = document["paths"][f"/{{projectId}}/{path}"]["get"]["parameters"][0]
+        assert used in sort["schema"]["enum"]
+        assert len(sort["schema"]["enum"]) >= 3

@@ -15,6 +15,7 @@ def generation_schema(document: Any, mode: Mode = "all", largest_size: int = 3) 
 
     Whatever is marked `x-generate: false` is left out: values that only the server knows (ids of other
     resources, types, zones). Random ones would be refused for their own sake and hide every other mistake.
+    Where it says `x-generate: examples`, positive requests have just those values.
 
     mode: "positive" is for requests that must succeed, so new volumes are small. "negative" is for requests
     that must be refused, so it widens the schemas by what upstream tolerates (`x-tolerated`) and drops the
@@ -26,7 +27,7 @@ def generation_schema(document: Any, mode: Mode = "all", largest_size: int = 3) 
     components = result["components"]
     dropped = _drop_properties(components["schemas"])
     if mode == "negative":
-        _widen(components["schemas"])
+        widen(components["schemas"])
     if mode == "positive":
         size = components["schemas"]["NewVolume"]["properties"]["size"]
         # To JSON Schema 1.0 is an integer, and generators make use of it; upstream refuses it.
@@ -56,7 +57,8 @@ def _drop_properties(schemas: dict[str, Any]) -> frozenset[str]:
     return frozenset(dropped)
 
 
-def _widen(schemas: dict[str, Any]) -> None:
+def widen(schemas: dict[str, Any]) -> None:
+    """Makes each property with `x-tolerated` take that as well. Changes `schemas`."""
     for schema in schemas.values():
         for name, one in schema.get("properties", {}).items():
             if "x-tolerated" in one:
@@ -70,7 +72,10 @@ def _parameters(document: dict[str, Any], parameters: list[Any], mode: Mode) -> 
         parameter = resolve(document, one)
         if parameter.get("x-generate") is False:
             continue
-        if mode == "negative" and parameter["in"] == "query" and "maximum" in parameter["schema"]:
+        if mode == "positive" and parameter.get("x-generate") == "examples":
+            values = [one["value"] for one in parameter["examples"].values()]
+            kept.append({**parameter, "schema": {"type": "string", "enum": values}})
+        elif mode == "negative" and parameter["in"] == "query" and "maximum" in parameter["schema"]:
             schema = {key: value for key, value in parameter["schema"].items() if key != "maximum"}
             kept.append({**parameter, "schema": schema})
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ import attrs
 from volcheck.contract.generation import Mode, generation_schema
 from volcheck.contract.location import spec_directory
 from volcheck.contract.operations import Operation, Router, read_operations
+from volcheck.contract.requests import NO_BODY, RequestJudge
 from volcheck.contract.requirements import Requirement, read_requirements
 from volcheck.contract.schemas import Property, check_references, pointed, properties, resolve
 from volcheck.contract.statuses import StatusMachine, read_machines
 from volcheck.contract.undocumented import UnknownFields
-from volcheck.contract.validation import BodyValidator
+from volcheck.contract.validation import BodyValidator, Mismatch
 from volcheck.contract.yamlfile import YamlFile, read_yaml
 
 _STATUS_SCHEMAS = {"volume": "VolumeStatus", "snapshot": "SnapshotStatus"}
@@ -38,6 +39,7 @@ class Contract:
     machines: Mapping[str, StatusMachine]
     _fault_names: Mapping[int, frozenset[str]]
     _validators: dict[str, BodyValidator] = attrs.field(factory=dict, init=False)
+    _judges: dict[str, RequestJudge] = attrs.field(factory=dict, init=False)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -127,6 +129,17 @@ class Contract:
         """The fields of a body that its schema doesn't know, as JSON pointers with `*` for list positions."""
         schema = self.response_schema(operation, status)
         return [] if schema is None else self._unknown_fields.of(schema, body)
+
+    def reasons_to_refuse(
+        self, operation: str, query: Iterable[tuple[str, str]] = (), body: Any = NO_BODY
+    ) -> list[Mismatch]:
+        """What is wrong with a request; when nothing is, nobody may demand that it be refused.
+
+        Judges the query and the body, not the path, the token or what only the server knows.
+        """
+        if operation not in self._judges:
+            self._judges[operation] = RequestJudge(self.document, self.operations[operation])
+        return self._judges[operation].reasons(query, body)
 
     def generation_schema(self, mode: Mode = "all", largest_size: int = 3) -> dict[str, Any]:
         """The OpenAPI document to generate requests from; see `volcheck.contract.generation`."""
