@@ -31,6 +31,8 @@ EMPTY_BODY = "exchange.empty-body"
 NO_INTERNALS = "exchange.no-internals"
 REQUEST_ID = "exchange.request-id"
 UNDOCUMENTED_FIELD = "exchange.undocumented-field"
+COMPLETE_ANSWER = "exchange.complete-answer"
+NO_SECRET_ECHO = "exchange.no-secret-echo"
 
 #: Every requirement that `check` can find broken.
 REQUIREMENTS = (
@@ -46,6 +48,8 @@ REQUIREMENTS = (
     NO_INTERNALS,
     REQUEST_ID,
     UNDOCUMENTED_FIELD,
+    COMPLETE_ANSWER,
+    NO_SECRET_ECHO,
 )
 
 _REQUEST_ID = re.compile(r"req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -86,13 +90,33 @@ def check(contract: Contract, exchange: Exchange, *, strict: bool = False) -> li
     """Everything that is wrong with one exchange; an empty list when nothing is.
 
     strict: also report fields of successes that the contract does not know (`exchange.undocumented-field`).
-    A request that never got an answer has no violation here: there is nothing to hold against the contract.
+    A request without an answer breaks nothing, as that may be the network's doing; a broken-off answer does.
     Requests that are none of the contract's operations are only held to the demands on any answer.
     """
     response = exchange.response
     if response is None:
-        return []
+        return list(_broken_off(exchange))
     return list(_violations(contract, exchange, response, strict))
+
+
+def held_against(exchange: Exchange) -> list[str]:
+    """The requirements that `check` has really held against an exchange, whether it met them or not."""
+    response = exchange.response
+    if response is None:
+        return [COMPLETE_ANSWER] if exchange.fault == "protocol" else []
+    looked = [COMPLETE_ANSWER, NO_SERVER_ERROR, NO_SECRET_ECHO]
+    if exchange.operation is None:
+        return looked
+    looked.append(DOCUMENTED_STATUS)
+    if exchange.operation != "listVersions":
+        looked.append(REQUEST_ID)
+    if response.status >= 400:
+        looked += [NO_INTERNALS, ERROR_ENVELOPE, ERROR_CODE, FAULT_NAME, MEDIA_TYPE, WELL_FORMED_JSON]
+    elif exchange.operation in ("deleteVolume", "deleteSnapshot"):
+        looked.append(EMPTY_BODY)
+    else:
+        looked += [MEDIA_TYPE, WELL_FORMED_JSON, BODY_SCHEMA]
+    return looked
 
 
 def _violations(
@@ -100,8 +124,18 @@ def _violations(
 ) -> Iterator[Violation]:
     request = exchange.request
     status = response.status
+    if response.echoes_secret:
+        yield Violation(
+            NO_SECRET_ECHO,
+            f"{request.method} {request.path} was answered with the client's own token or password",
+            "an answer without credentials",
+            "the secret stands in the headers or the body (removed from this record)",
+        )
     if status >= 400:
         yield from _internals(request, response)
+    if status == 503:
+        # An outage says nothing about conformance; whoever needs the answer is blocked.
+        return
     if status >= 500:
         yield Violation(
             NO_SERVER_ERROR,
@@ -128,6 +162,16 @@ def _violations(
         yield from _empty_body(operation, response)
     elif not _router_answered(operation, request, response):
         yield from _body(contract, operation, response, strict)
+
+
+def _broken_off(exchange: Exchange) -> Iterator[Violation]:
+    if exchange.fault == "protocol":
+        yield Violation(
+            COMPLETE_ANSWER,
+            f"{exchange.request.method} {exchange.request.path} got no whole HTTP answer: {exchange.error}",
+            "one whole HTTP answer",
+            exchange.error or "none",
+        )
 
 
 def _operation(contract: Contract, exchange: Exchange) -> Operation | None:
@@ -284,7 +328,7 @@ def _schema(contract: Contract, operation: Operation, status: int, body: Any) ->
     for mismatch in mismatches:
         place = mismatch.where or "the body"
         yield Violation(
-            BODY_SCHEMA,
+            BODY_SCHEMA if status < 400 else ERROR_ENVELOPE,
             f"{operation.id} answered {_named(status)}: {place} should be {mismatch.expected}, "
             f"got {mismatch.got}",
             mismatch.expected,
