@@ -101,7 +101,7 @@ class _Reader:
             raise self._error(event, f"the tag {event.tag}", "Remove the tag; only plain data is read.")
         if len(place) > MAX_DEPTH:
             raise self._error(event, f"nesting deeper than {MAX_DEPTH} levels", "Make the file flatter.")
-        self.lines.setdefault(place, event.start_mark.line + 1)
+        self.lines.setdefault(place, _line(event))
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -119,12 +119,17 @@ class _Reader:
             key = event.value
             if key in members:
                 raise self._error(event, f"the key {key!r} appears twice", "Remove one of the two.")
-            self.lines[(*place, key)] = event.start_mark.line + 1
+            self.lines[(*place, key)] = _line(event)
             members[key] = self._value(next(events), events, (*place, key))
         return members
 
     def _error(self, event: Any, problem: str, remedy: str) -> ContractError:
-        return ContractError(f"{self._path}, line {event.start_mark.line + 1}: {problem}. {remedy}")
+        return ContractError(f"{self._path}, line {_line(event)}: {problem}. {remedy}")
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1
 
 
 def _scalar(event: Any) -> Any:
