@@ -195,7 +195,7 @@ Cinder {facts["release"]} and Keystone are up after {seconds:.1f} s. Ctrl-C stop
 
 With a token (valid until {facts["token_expires"]}):
   export OS_TOKEN={facts["token"]}
-  export VOLCHECK_OTHER_TOKEN={facts["other_token"]}    # project {facts["other_project_id"]}
+  export OS_OTHER_TOKEN={facts["other_token"]}    # project {facts["other_project_id"]}
 
 With a user, tokens from Keystone:
   export OS_AUTH_URL={facts["identity"]} OS_IDENTITY_API_VERSION=3 OS_REGION_NAME={facts["region"]}
