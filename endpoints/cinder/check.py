@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Runs the suites against a real Cinder and judges the results: check.py [--release 29] [--seed 1] …
 
-Needs an environment in which volcheck is installed; installs and starts Cinder itself. Fails on a failed requirement
-that known-faults.yaml doesn't list for the release, on a listed one that no longer shows, on an operation that was
-never seen with success, on a run that broke down, and on anything left behind in Cinder's own database.
+Needs an environment in which volcheck is installed; installs and starts Cinder itself. Fails on a failed
+requirement that known-faults.yaml doesn't list for the release, on a listed one that no longer shows, on an
+operation that was never seen with success, on a run that broke down, and on anything left behind in Cinder's own
+database.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def say(sentence: str) -> None:
 @contextmanager
 def server(wanted: Release, arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
     """A running Cinder; yields what serve.py says about it and takes it down in the end."""
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         HERE / "serve.py",
         "--release",
@@ -141,9 +142,7 @@ def check(wanted: Release, options: argparse.Namespace) -> list[str]:
     for seed in options.seed:
         name = f"cinder-{wanted.key}-seed-{seed}"
         with server(wanted, ["--token-lifetime", str(options.token_lifetime)]) as facts:
-            say(
-                f"{name}: Cinder {facts['release']} at {facts['endpoint']}, credentials by {options.credentials}."
-            )
+            say(f"{name}: Cinder {facts['release']} at {facts['endpoint']}, by {options.credentials}.")
             began = time.monotonic()
             reports = options.reports / name
             wrong, result = run_suites(
@@ -162,7 +161,7 @@ def check(wanted: Release, options: argparse.Namespace) -> list[str]:
 
 
 def main() -> int:
-    """Check what the command line asks for. Exit codes: 0 nothing to object to, 1 objections, 2 wrong usage."""
+    """Check what the command line asks for. Exit codes: 0 all is well, 1 objections, 2 wrong usage."""
     parser = argparse.ArgumentParser(
         description="Run the suites against a real Cinder and judge the results."
     )

@@ -63,8 +63,8 @@ def objections(release: str, faults: Iterable[Fault], results: dict[str, dict[st
         ]
         found += [f"{run}: {problem}" for problem in result["problems"]]
     found += [
-        f"Known fault {requirement} did not show on {release} in any run: if Cinder has mended it, take the entry out; "
-        "if a test no longer reaches it, mend the test."
+        f"Known fault {requirement} did not show on {release} in any run: if Cinder has mended it, take the entry "
+        "out; if a test no longer reaches it, mend the test."
         for requirement in sorted(known - shown)
     ]
     return found

@@ -28,8 +28,8 @@ class Remnant:
 def remnants(database: Path, lent: frozenset[str]) -> list[Remnant]:
     """Every volume and snapshot of all projects that is not deleted, except the volumes `lent` to the run.
 
-    The state was fresh when the server started, so nothing else can have made them. Waits GRACE seconds at most
-    for those that are being deleted.
+    The state was fresh when the server started, so nothing else can have made them. Waits GRACE seconds at
+    most for those that are being deleted.
     """
     deadline = time.monotonic() + GRACE
     while True:
