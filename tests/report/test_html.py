@@ -164,7 +164,7 @@ def test_tables_have_headers_and_fields_have_labels(tmp_path: Path) -> None:
     for tag, values in page.elements:
         if tag == "th":
             assert values.get("scope") in ("col", "row")
-        if values.get("role") in ("region", "img"):
+        if values.get("role") in ("group", "img"):
             assert values.get("aria-labelledby") or values.get("aria-label")
         if "aria-labelledby" in values:
             assert set((values["aria-labelledby"] or "").split()) <= set(page.ids)
