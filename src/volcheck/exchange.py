@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -81,7 +82,11 @@ class Exchange:
         return 200 <= self.status <= 300
 
     def json(self) -> Any:
-        """The body as JSON, or `NOT_JSON`. Duplicate keys: the last wins, as in Python's own reader."""
+        """The body as JSON, or `NOT_JSON`; parsed once. Of equal keys the last wins, as in Python's own reader."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
         if self.response is None or not self.response.body:
             return NOT_JSON
         try:

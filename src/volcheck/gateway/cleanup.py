@@ -36,21 +36,25 @@ class Outcome:
     problems: tuple[str, ...]
 
 
-def request_deletion(gateway: Gateway, resource: Resource) -> bool:
-    """Ask for a deletion once. True when it is accepted or the resource is gone."""
-    exchange = gateway.send("DELETE", _path(gateway, resource))
-    if exchange.status == 404:
-        gateway.ledger.gone(resource.id)
-        return True
-    return 200 <= exchange.status < 300
+def push(gateway: Gateway, resources: Collection[Resource]) -> None:
+    """Take one step in removing resources: ask for what can be deleted now, look at what is being deleted.
 
-
-def settle(gateway: Gateway, resources: Collection[Resource] | None = None) -> None:
-    """Look once at everything that is being deleted, and strike off what is gone."""
-    for resource in resources if resources is not None else [r for r in gateway.ledger.live() if r.deleting]:
-        exchange = gateway.send("GET", _path(gateway, resource))
-        if exchange.status == 404:
-            gateway.ledger.gone(resource.id)
+    A volume has to wait for its snapshots. Nothing is raised for what the endpoint answers, and nothing is waited for.
+    """
+    parents = {r.volume_id for r in gateway.ledger.live("snapshot")}
+    for resource in sorted(resources, key=lambda r: r.kind):
+        if resource.gone:
+            continue
+        if resource.deleting:
+            item = gateway.send("GET", _path(gateway, resource)).json()
+            item = item.get(resource.kind) if isinstance(item, dict) else None
+            if isinstance(item, dict) and item.get("status") != "deleting":
+                # The endpoint took the request and did not act on it: ask again next time.
+                resource.deleting = False
+        elif resource.kind == "snapshot" or resource.id not in parents:
+            exchange = gateway.send("DELETE", _path(gateway, resource))
+            if exchange.status == 404:
+                gateway.ledger.gone(resource.id)
 
 
 def clean(
@@ -58,7 +62,6 @@ def clean(
     *,
     patience: float,
     resources: Callable[[], list[Resource]] | None = None,
-    attempts: int = 20,
 ) -> Outcome:
     """Remove everything in the ledger (or what `resources` lists), and wait until it is gone.
 
@@ -67,23 +70,11 @@ def clean(
     deadline = time.monotonic() + patience
     problems: list[str] = []
     listed = resources or gateway.ledger.live
-    tries: dict[str, int] = {}
     pause = 0.02
     try:
-        while True:
-            live = [r for r in listed() if not r.gone]
-            if not live:
-                break
-            snapshots = [r for r in live if r.kind == "snapshot"]
-            parents = {r.volume_id for r in snapshots}
-            for resource in snapshots + [r for r in live if r.kind == "volume" and r.id not in parents]:
-                if not resource.deleting and tries.get(resource.id, 0) < attempts:
-                    tries[resource.id] = tries.get(resource.id, 0) + 1
-                    request_deletion(gateway, resource)
-            going = [r for r in listed() if r.deleting and not r.gone]
-            settle(gateway, going)
-            stuck = all(tries.get(r.id, 0) >= attempts for r in live if not r.gone and not r.deleting)
-            if time.monotonic() > deadline or (stuck and not [r for r in listed() if r.deleting and not r.gone]):
+        while live := [r for r in listed() if not r.gone]:
+            push(gateway, live)
+            if time.monotonic() > deadline:
                 break
             if any(not r.gone for r in live):
                 time.sleep(pause)

@@ -14,7 +14,7 @@ import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity, origin_of
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response
-from volcheck.gateway.errors import Blocked, EndpointGone, GatewayRefusal
+from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
 from volcheck.gateway.redaction import TOKEN, Redactor
@@ -146,23 +146,23 @@ class Gateway:
             waited += pause
 
     def follow(self, href: str) -> Exchange:
-        """GET a link that an answer gave. Raises GatewayRefusal where it leads away from the endpoint.
+        """GET a link that an answer gave. Raises LinkLeadsAway where it leads away from the endpoint.
 
         The token goes to the endpoint's own scheme, host and port, and nowhere else.
         """
         try:
             origin = origin_of(href)
         except ValueError:
-            raise GatewayRefusal(f"the link {href!r} is not an absolute URL, so it was not followed") from None
+            raise LinkLeadsAway(f"the link {href!r} is not an absolute URL, so it was not followed") from None
         if origin != self.endpoint.origin:
-            raise GatewayRefusal(
+            raise LinkLeadsAway(
                 f"the link {href!r} leads away from {self.endpoint.base_url}, so it was not followed: "
                 "a token is sent to no other host, port or scheme"
             )
         parts = urlsplit(href)
         base = urlsplit(self.endpoint.base_url).path
         if not parts.path.startswith(base + "/"):
-            raise GatewayRefusal(f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed")
+            raise LinkLeadsAway(f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed")
         return self.send("GET", parts.path[len(base) :], query=parts.query)
 
     def _identity(self, who: Who | None) -> Identity | None:

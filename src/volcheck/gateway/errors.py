@@ -3,6 +3,7 @@
     GatewayRefusal      the request could change something the run did not make; it was not sent
     Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
     ├── BudgetExhausted
+    ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
     └── EndpointGone    the endpoint has stopped answering; all that is left of the run is inconclusive
 """
 
@@ -19,6 +20,10 @@ class Blocked(Exception):
 
 class BudgetExhausted(Blocked):
     """As many volumes or GiB exist already as the run may have at once, and none of them goes away."""
+
+
+class LinkLeadsAway(Blocked):
+    """A link that an answer gave is no URL below the endpoint's base URL, so it was not followed."""
 
 
 class EndpointGone(Blocked):

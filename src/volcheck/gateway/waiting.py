@@ -1,7 +1,8 @@
-"""The one waiting function. Nothing else in the project sleeps in order to see a status."""
+"""The one waiting function. It is a coroutine, so that independent waits overlap."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Collection
@@ -76,7 +77,7 @@ class Pace:
     timeout: float = 300.0
 
 
-def wait(
+async def wait(
     gateway: Gateway,
     machine: Machine,
     kind: Kind,
@@ -132,8 +133,8 @@ def wait(
             raise fail("error", f"but it went to {status}")
         if elapsed > pace.timeout:
             raise fail("timeout", f"but it is still {status}")
-        # Jitter keeps parallel waits from polling in step.
-        time.sleep(pause * random.uniform(0.8, 1.0))
+        # Jitter keeps waits that overlap from polling in step.
+        await asyncio.sleep(pause * random.uniform(0.8, 1.0))
         pause = min(pause * pace.growth, max(pace.ceiling if elapsed > 10 else 0.25, elapsed / 10), pace.ceiling)
 
 

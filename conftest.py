@@ -1,0 +1,3 @@
+"""Lets plain `pytest suites --endpoint …` find the plugin; nothing else."""
+
+pytest_plugins = ["volcheck.plugin"]

@@ -1,0 +1,116 @@
+"""The pytest plugin: options, fixtures, and outcomes.
+
+`pytest suites --endpoint URL --project-id ID` works with it alone; `volcheck run` is the same with fewer words.
+It does nothing unless the suites are among what pytest was asked to run.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from volcheck.run.api import Api
+from volcheck.run.demand import Demand
+from volcheck.run.lists import Lists
+from volcheck.run.offer import Offer
+from volcheck.run.resources import Resources, Standing
+from volcheck.session import Session, session_of
+from volcheck.suites import is_suites
+
+GROUP = "volcheck"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run; `volcheck run` passes its own on to these."""
+    group = parser.getgroup(GROUP, "volcheck: conformance of a Volume API endpoint")
+    add = group.addoption
+    add("--endpoint", help="base URL of the API with its version (default: an embedded reference endpoint)")
+    add("--project-id", help="project (tenant) id; the token is read from OS_TOKEN")
+    add("--other-project-id", help="a second project, with its token in OS_OTHER_TOKEN, for the isolation of tenants")
+    add("--cloud", help="take endpoint and credentials from this entry of clouds.yaml")
+    add("--other-cloud", help="take the second identity from this entry of clouds.yaml")
+    add("--profile", choices=("smoke", "default", "deep"), default="default", help="how much to test")
+    add("--read-only", action="store_true", help="send nothing but GET and HEAD")
+    add("--strict-requirements", action="store_true", help="recommendations (should) fail the run too")
+    add("--seed", type=int, default=1, help="seed of all generated requests (default: 1)")
+    add("--only", action="append", default=[], metavar="WHAT", help="a requirement, family or operation; may be repeated")
+    add("--volume-size", type=int, default=1, help="smallest volume to make, GiB")
+    add("--max-volumes", type=int, default=None, help="how many volumes may exist at once (default: 24)")
+    add("--max-gigabytes", type=int, default=None, help="how many GiB may exist at once (default: 24 volumes' worth)")
+    add("--wait-timeout", type=float, default=None, help="seconds until a status must have come (default: 300)")
+    add("--attached-volume", help="an in-use volume lent to the tests that need one; they only ask what must be refused")
+    add("--image", help="an image to make volumes from")
+    add("--image-size", type=int, help="GiB that a volume from the image needs")
+    add("--cacert", help="CA bundle to verify TLS with")
+    add("--insecure", action="store_true", help="do not verify TLS")
+    add("--use-proxy", action="store_true", help="honour the proxy variables of the environment")
+    add("--reports", default="reports", help="folder to write reports into (default: reports)")
+    add("--language", choices=("en", "ko"), default="en", help="language of the reports")
+    add("--openapi", help="an OpenAPI file to use instead of the contract's own")
+    add("--endpoint-name", default="", help="a name for the endpoint in reports")
+    add("--reference-option", action="append", default=[], help="an option for the embedded reference endpoint")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, and the session where the suites are to be run."""
+    for line in (
+        "requirement(id): the requirement that a test shows to hold",
+        "holds(volumes, gigabytes): what a waiting test has at most at one time, beyond one volume",
+        "smoke: part of the smoke profile",
+        "deep: part of the deep profile only",
+        "read_only_too: can be run without changing anything",
+        "needs_no_endpoint: looks at the contract and the document only",
+    ):
+        config.addinivalue_line("markers", line)
+    if is_suites(config):
+        config.pluginmanager.register(Session(config), "volcheck-session")
+
+
+@pytest.fixture
+def session(request: pytest.FixtureRequest) -> Session:
+    """The session of this process."""
+    return session_of(request.config)
+
+
+@pytest.fixture
+def api(session: Session) -> Api:
+    """The twelve operations."""
+    return session.run.api
+
+
+@pytest.fixture
+def demand(request: pytest.FixtureRequest, session: Session) -> Demand:
+    """What the test demands; at least one demand must be reached for it to have shown anything."""
+    return session.demand(request.node.nodeid)
+
+
+@pytest.fixture
+def lists(session: Session) -> Lists:
+    """Looks at lists that others may be changing."""
+    return session.run.lists
+
+
+@pytest.fixture
+def volumes(session: Session) -> Resources:
+    """Volumes, to be made."""
+    session.run.must_write()
+    return session.run.resources("volume")
+
+
+@pytest.fixture
+def snapshots(session: Session) -> Resources:
+    """Snapshots, to be made."""
+    session.run.must_write()
+    return session.run.resources("snapshot")
+
+
+@pytest.fixture
+def standing(session: Session) -> Standing:
+    """Volumes and snapshots that stand through the whole run, made at its first use."""
+    ready: Standing = session.run.complete(session.run.standing.ready())
+    return ready
+
+
+@pytest.fixture
+def offer(session: Session) -> Offer:
+    """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
+    return session.run.offer

@@ -1,0 +1,111 @@
+"""The twelve operations as a test calls them. Every call goes through the gateway and returns its exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from volcheck.exchange import Exchange
+from volcheck.gateway.core import Gateway, Who, segment
+
+
+class Api:
+    """The endpoint's operations.
+
+    `who` is `main` (default), `other` (the second identity, in its own project) or `nobody` (no token);
+    `project` puts another project into the path; `token` sends another token.
+    """
+
+    def __init__(self, gateway: Gateway, tag: str) -> None:
+        self._gateway = gateway
+        self._tag = tag
+
+    def call(
+        self, method: str, tail: str, *, who: Who = "main", project: str | None = None, **options: Any
+    ) -> Exchange:
+        """Send any request below a project: `call("GET", "/volumes", query={"limit": 1})`."""
+        endpoint = self._gateway.endpoint
+        if project is None:
+            identity = endpoint.other if who == "other" and endpoint.other else endpoint.identity
+            project = identity.project_id
+        return self._gateway.send(method, f"/{segment(project)}{tail}", who=None if who == "nobody" else who, **options)
+
+    def list_versions(self, **options: Any) -> Exchange:
+        """`GET /`, without a token."""
+        return self._gateway.send("GET", "/", who=None, **options)
+
+    def list_types(self, query: Mapping[str, Any] | None = None, **options: Any) -> Exchange:
+        """`GET /{project}/types`."""
+        return self.call("GET", "/types", query=query or {}, **options)
+
+    def list_volumes(self, query: Mapping[str, Any] | None = None, **options: Any) -> Exchange:
+        """`GET /{project}/volumes`."""
+        return self.call("GET", "/volumes", query=query or {}, **options)
+
+    def list_volumes_detail(self, query: Mapping[str, Any] | None = None, **options: Any) -> Exchange:
+        """`GET /{project}/volumes/detail`."""
+        return self.call("GET", "/volumes/detail", query=query or {}, **options)
+
+    def show_volume(self, volume_id: str, **options: Any) -> Exchange:
+        """`GET /{project}/volumes/{id}`."""
+        return self.call("GET", f"/volumes/{segment(volume_id)}", **options)
+
+    def create_volume(self, fields: Any, **options: Any) -> Exchange:
+        """`POST /{project}/volumes` with `{"volume": fields}`, marked as the run's own (see `tagged`)."""
+        return self.call("POST", "/volumes", json_body={"volume": self.tagged(fields)}, **options)
+
+    def delete_volume(self, volume_id: str, **options: Any) -> Exchange:
+        """`DELETE /{project}/volumes/{id}`."""
+        return self.call("DELETE", f"/volumes/{segment(volume_id)}", **options)
+
+    def list_snapshots(self, query: Mapping[str, Any] | None = None, **options: Any) -> Exchange:
+        """`GET /{project}/snapshots`."""
+        return self.call("GET", "/snapshots", query=query or {}, **options)
+
+    def list_snapshots_detail(self, query: Mapping[str, Any] | None = None, **options: Any) -> Exchange:
+        """`GET /{project}/snapshots/detail`."""
+        return self.call("GET", "/snapshots/detail", query=query or {}, **options)
+
+    def show_snapshot(self, snapshot_id: str, **options: Any) -> Exchange:
+        """`GET /{project}/snapshots/{id}`."""
+        return self.call("GET", f"/snapshots/{segment(snapshot_id)}", **options)
+
+    def create_snapshot(self, fields: Any, **options: Any) -> Exchange:
+        """`POST /{project}/snapshots` with `{"snapshot": fields}`, marked as the run's own."""
+        return self.call("POST", "/snapshots", json_body={"snapshot": self.tagged(fields, metadata=False)}, **options)
+
+    def delete_snapshot(self, snapshot_id: str, **options: Any) -> Exchange:
+        """`DELETE /{project}/snapshots/{id}`."""
+        return self.call("DELETE", f"/snapshots/{segment(snapshot_id)}", **options)
+
+    def follow(self, href: str) -> Exchange:
+        """GET a link of an answer; refused where it leads away from the endpoint."""
+        return self._gateway.follow(href)
+
+    def unknown_id(self) -> str:
+        """A UUID that no resource has."""
+        return self._gateway.guard.invent()
+
+    def nonsense_id(self, text: str) -> str:
+        """Let requests name `text`, which can be no resource's id."""
+        self._gateway.guard.allow(text)
+        return text
+
+    def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
+        """`fields` with the run's tag in one place, so that `volcheck clean` can find what was made of them.
+
+        The tag stays out of what a test sets: it goes into the name, else the description, else the metadata,
+        whichever the test leaves alone. Anything but an object is returned as it is. Raises ValueError where a test
+        leaves no place.
+        """
+        if not isinstance(fields, dict) or any(
+            self._tag in str(fields.get(key)) for key in ("name", "description", "metadata")
+        ):
+            return fields
+        if "name" not in fields:
+            return {**fields, "name": self._tag}
+        if "description" not in fields:
+            return {**fields, "description": self._tag}
+        if metadata and "metadata" not in fields:
+            return {**fields, "metadata": {"volcheck": self._tag}}
+        raise ValueError(f"a test that makes something must leave a place for the run's tag: {sorted(fields)}")

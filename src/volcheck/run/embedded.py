@@ -1,0 +1,44 @@
+"""The reference endpoint as a process of its own, for runs that name no endpoint."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from volcheck.errors import VolcheckError
+
+
+class Embedded:
+    """A reference endpoint that lives as long as the run. `facts` is what it said when it was ready."""
+
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        # Its own session: an interrupt at the terminal is the run's, which still needs the endpoint to clean up.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "volcheck.reference", "--ready", "json", "--exit-with-parent", *options],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise VolcheckError(
+                f"The embedded reference endpoint ended with code {self._process.wait()} before it was ready; "
+                "start it with `volcheck serve` to see why."
+            )
+        self.facts: dict[str, Any] = json.loads(line)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()

@@ -1,0 +1,62 @@
+"""What the endpoint offers, as tests ask for it: what is not there blocks the test and says what is needed."""
+
+from __future__ import annotations
+
+from volcheck.gateway.errors import Blocked
+from volcheck.run.settings import Settings
+
+
+class Offer:
+    """Types, zones, an image, an attached volume, a second identity."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._found = settings.capabilities
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The names of the listed volume types; at least one."""
+        if not self._found.types:
+            raise Blocked("it needs a volume type, and the endpoint lists none")
+        return self._found.types
+
+    @property
+    def image(self) -> str:
+        """The id of an image to make a volume from."""
+        if not self._found.image:
+            raise Blocked("it needs an image: name one with --image ID and its size with --image-size")
+        return self._found.image
+
+    @property
+    def image_size(self) -> int:
+        """GiB that a volume from the image needs."""
+        return max(self._found.image_size or 1, self._settings.volume_size)
+
+    @property
+    def attached_volume(self) -> str:
+        """The id of an in-use volume that the user lends."""
+        if not self._found.attached_volume:
+            raise Blocked("it needs an attached volume: name one with --attached-volume ID")
+        return self._found.attached_volume
+
+    @property
+    def other_project(self) -> str:
+        """The project of the second identity."""
+        if not self._settings.other_project_id:
+            raise Blocked("it needs a second identity: give --other-cloud, or --other-project-id and OS_OTHER_TOKEN")
+        return self._settings.other_project_id
+
+    @property
+    def version(self) -> str:
+        """The version under test as the base URL has it (`v2`)."""
+        return self._settings.base_url.rsplit("/", 1)[-1]
+
+    @property
+    def base_url(self) -> str:
+        """The base URL with its version."""
+        return self._settings.base_url
+
+    @property
+    def project(self) -> str:
+        """The project under test."""
+        return self._settings.project_id

@@ -1,0 +1,403 @@
+"""What must hold between answers, watched over the whole run: no test has to think of it.
+
+Every answer that shows a volume or snapshot of the run is compared with what was shown before. So a field that
+gets lost only on a second page, or a status that flickers once, is found whichever test happened to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import attrs
+
+from volcheck.endpoint.model import origin_of
+from volcheck.exchange import Exchange
+from volcheck.gateway.ledger import Kind, Ledger
+from volcheck.gateway.redaction import TOKEN
+from volcheck.run.demand import answer, same, show
+
+Body = Mapping[str, Any]
+
+#: Requirements that the oracle holds, over all exchanges of a run.
+REQUIREMENTS = (
+    "persistence.volume-fields-stay",
+    "persistence.snapshot-fields-stay",
+    "persistence.creation-time-stays",
+    "persistence.answers-what-was-asked",
+    "status.legal-transitions",
+    "status.progress-agrees",
+    "delete.stays-gone",
+    "list.no-duplicates",
+    "list.no-strangers",
+    "list.complete",
+    "paging.limit-respected",
+    "paging.next-link-stays-home",
+    "links.name-the-resource",
+    "links.stay-home",
+    "time.created-now",
+    "time.updated-after-created",
+)
+
+_FIXED: Mapping[Kind, tuple[str, ...]] = {
+    "volume": (
+        "size",
+        "name",
+        "description",
+        "volume_type",
+        "availability_zone",
+        "snapshot_id",
+        "source_volid",
+        "consistencygroup_id",
+        "user_id",
+        "os-vol-tenant-attr:tenant_id",
+        "multiattach",
+        "encrypted",
+        "metadata",
+    ),
+    "snapshot": (
+        "size",
+        "name",
+        "description",
+        "volume_id",
+        "metadata",
+        "os-extended-snapshot-attributes:project_id",
+    ),
+}
+_LISTS = {
+    "listVolumes": ("volume", "volumes"),
+    "listVolumesDetail": ("volume", "volumes"),
+    "listSnapshots": ("snapshot", "snapshots"),
+    "listSnapshotsDetail": ("snapshot", "snapshots"),
+}
+_SINGLE = {
+    "createVolume": "volume",
+    "showVolume": "volume",
+    "createSnapshot": "snapshot",
+    "showSnapshot": "snapshot",
+}
+#: Clocks of endpoint and answer may differ by this many seconds (several hosts behind one address).
+_CLOCK = 300.0
+
+
+class Machine(Protocol):
+    """What the oracle needs of a status machine."""
+
+    def legal(self, previous: str | None, new: str | None) -> bool:
+        """Whether `new` may be seen after `previous`."""
+
+
+class Judge(Protocol):
+    """Who hears of breaches."""
+
+    def violate(self, requirement: str, message: str, *, expected: str, got: str, exchange: Exchange) -> None:
+        """Note a breach."""
+
+    def reached(self, requirement: str) -> None:
+        """Note that a requirement was looked at."""
+
+
+@attrs.define
+class _Known:
+    """What is known of one resource: the first value seen of each fixed field, its times, its last status."""
+
+    kind: Kind
+    fields: dict[str, Any] = attrs.field(factory=dict)
+    created: str | None = None
+    created_in_create: str | None = None
+    status: str | None = None
+    bootable: Any = None
+
+
+class Oracle:
+    """Compares answers with each other. One per worker; resources of other workers are strangers to it."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        ledger: Ledger,
+        machines: Mapping[Kind, Machine],
+        *,
+        base_url: str,
+        project_id: str,
+    ) -> None:
+        self._judge = judge
+        self._ledger = ledger
+        self._machines = machines
+        self._origin = origin_of(base_url)
+        self._project = project_id
+        self._known: dict[str, _Known] = {}
+        self._other_projects: set[str] = set()
+
+    def expect_status(self, resource_id: str, status: str) -> None:
+        """Say that a request has put a resource into this status."""
+        if known := self._known.get(resource_id):
+            known.status = status
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Look at one exchange."""
+        operation = exchange.operation
+        if operation is None or exchange.request.headers.get("X-Auth-Token") != TOKEN:
+            return
+        if operation in ("deleteVolume", "deleteSnapshot"):
+            if exchange.ok:
+                self.expect_status(exchange.request.path.rsplit("/", 1)[-1], "deleting")
+            return
+        if exchange.status not in (200, 202):
+            return
+        body = exchange.json()
+        if not isinstance(body, dict):
+            return
+        if operation in _SINGLE:
+            kind: Kind = "volume" if _SINGLE[operation] == "volume" else "snapshot"
+            item = body.get(kind)
+            if isinstance(item, dict):
+                self._single(exchange, kind, item)
+        elif operation in _LISTS:
+            kind = "volume" if _LISTS[operation][0] == "volume" else "snapshot"
+            items = body.get(_LISTS[operation][1])
+            if isinstance(items, list):
+                self._list(exchange, kind, [item for item in items if isinstance(item, dict)], body)
+
+    # -- one resource ---------------------------------------------------------------------------------------------
+
+    def _single(self, exchange: Exchange, kind: Kind, item: Body) -> None:
+        if exchange.request.method == "GET":
+            asked = exchange.request.path.rsplit("/", 1)[-1]
+            self._hold(
+                "persistence.answers-what-was-asked",
+                item.get("id") == asked,
+                f"show answers another {kind} than the one asked for",
+                asked,
+                item.get("id"),
+                exchange,
+            )
+        self._item(exchange, kind, item)
+
+    def _item(self, exchange: Exchange, kind: Kind, item: Body) -> None:
+        resource_id = item.get("id")
+        if not isinstance(resource_id, str):
+            return
+        self._links(exchange, kind, item, resource_id)
+        resource = self._ledger.get(resource_id)
+        if resource is None or resource.kind != kind:
+            return
+        if resource.gone:
+            self._hold(
+                "delete.stays-gone",
+                False,
+                f"a deleted {kind} that was gone is shown again",
+                "it stays gone (404, in no list)",
+                answer(exchange),
+                exchange,
+            )
+            return
+        known = self._known.setdefault(resource_id, _Known(kind))
+        self._fields(exchange, known, item)
+        self._times(exchange, known, item)
+        self._status(exchange, known, item)
+
+    def _fields(self, exchange: Exchange, known: _Known, item: Body) -> None:
+        requirement = f"persistence.{known.kind}-fields-stay"
+        self._judge.reached(requirement)
+        for field in _FIXED[known.kind]:
+            if field not in item:
+                continue
+            if field not in known.fields:
+                known.fields[field] = item[field]
+            elif not same(item[field], known.fields[field]):
+                self._judge.violate(
+                    requirement,
+                    f"{field} of a {known.kind} differs from what was shown before",
+                    expected=show(known.fields[field]),
+                    got=show(item[field]),
+                    exchange=exchange,
+                )
+        if known.kind == "volume" and item.get("status") == "available" and "bootable" in item:
+            # A volume made from an image becomes bootable only when the image is on it.
+            if known.bootable is None:
+                known.bootable = item["bootable"]
+            elif known.bootable != item["bootable"]:
+                self._judge.violate(
+                    requirement,
+                    "bootable of an available volume differs from what was shown before",
+                    expected=show(known.bootable),
+                    got=show(item["bootable"]),
+                    exchange=exchange,
+                )
+
+    def _times(self, exchange: Exchange, known: _Known, item: Body) -> None:
+        created = item.get("created_at")
+        if not isinstance(created, str):
+            return
+        requirement = "persistence.creation-time-stays"
+        if exchange.request.method == "POST":
+            known.created_in_create = created
+            self._created_now(exchange, created)
+        else:
+            self._judge.reached(requirement)
+            if known.created is None:
+                known.created = created
+                # A database that keeps whole seconds cuts what the creation answered.
+                first = known.created_in_create
+                if first is not None and first[:19] != created[:19]:
+                    self._judge.violate(
+                        requirement, "created_at differs from that of the creation", expected=first, got=created, exchange=exchange
+                    )
+            elif created != known.created:
+                self._judge.violate(
+                    requirement, "created_at differs from what was shown before", expected=known.created, got=created, exchange=exchange
+                )
+        updated = item.get("updated_at")
+        if isinstance(updated, str):
+            self._hold(
+                "time.updated-after-created",
+                updated[:19] >= created[:19],
+                "updated_at lies before created_at",
+                f"not before {created}",
+                updated,
+                exchange,
+            )
+
+    def _created_now(self, exchange: Exchange, created: str) -> None:
+        date = exchange.response.headers.get("date") if exchange.response else None
+        moment = _moment(created)
+        if date is None or moment is None:
+            return
+        try:
+            now = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        if now.tzinfo is None:
+            now = now.replace(tzinfo=UTC)
+        self._hold(
+            "time.created-now",
+            abs((moment - now).total_seconds()) <= _CLOCK,
+            "created_at of a new resource is not the present time in UTC",
+            f"about {now:%Y-%m-%dT%H:%M:%S} (the Date of the answer)",
+            created,
+            exchange,
+        )
+
+    def _status(self, exchange: Exchange, known: _Known, item: Body) -> None:
+        status = item.get("status")
+        if isinstance(status, str):
+            previous = known.status
+            self._hold(
+                "status.legal-transitions",
+                self._machines[known.kind].legal(previous, status),
+                f"a {known.kind} went from {previous or 'nothing'} to {status}",
+                f"a status that may follow {previous or 'its creation'}",
+                status,
+                exchange,
+            )
+            known.status = status
+        progress = item.get("os-extended-snapshot-attributes:progress")
+        if status == "available" and isinstance(progress, str):
+            self._hold(
+                "status.progress-agrees", progress == "100%", "the progress of an available snapshot", "100%", progress, exchange
+            )
+
+    def _links(self, exchange: Exchange, kind: Kind, item: Body, resource_id: str) -> None:
+        links = item.get("links")
+        if not isinstance(links, list):
+            return
+        for link in links:
+            if not isinstance(link, dict) or not isinstance(link.get("href"), str):
+                continue
+            href = link["href"]
+            if link.get("rel") in ("self", "bookmark"):
+                self._hold(
+                    "links.name-the-resource",
+                    href.split("?")[0].endswith(f"/{kind}s/{resource_id}"),
+                    f"the {link['rel']} link of a {kind} leads to something else",
+                    f"…/{kind}s/{resource_id}",
+                    href,
+                    exchange,
+                )
+                self._hold(
+                    "links.stay-home",
+                    _same_origin(href, self._origin),
+                    f"the {link['rel']} link of a {kind} leads to another host",
+                    "{}://{}:{}".format(*self._origin),
+                    href,
+                    exchange,
+                )
+
+    # -- lists ----------------------------------------------------------------------------------------------------
+
+    def _list(self, exchange: Exchange, kind: Kind, items: list[Body], body: Body) -> None:
+        ids = [item.get("id") for item in items]
+        self._hold(
+            "list.no-duplicates",
+            len({i for i in ids if isinstance(i, str)}) == len(ids),
+            "a list names a resource twice",
+            "every id once",
+            show(sorted({str(i) for i in ids if ids.count(i) > 1})),
+            exchange,
+        )
+        query = dict(reversed(exchange.request.query))
+        limit = query.get("limit", "").strip()
+        if limit.isdecimal() and limit.isascii():
+            self._hold(
+                "paging.limit-respected", len(items) <= int(limit), "a page is longer than its limit", f"at most {limit}", len(items), exchange
+            )
+        next_links = list(_next(body.get(f"{kind}s_links")))
+        for href in next_links:
+            self._hold(
+                "paging.next-link-stays-home",
+                _same_origin(href, self._origin),
+                "the next link leads to another host",
+                "{}://{}:{}".format(*self._origin),
+                href,
+                exchange,
+            )
+        tenant = "os-vol-tenant-attr:tenant_id" if kind == "volume" else "os-extended-snapshot-attributes:project_id"
+        for item in items:
+            if tenant in item:
+                self._hold(
+                    "list.no-strangers", item[tenant] == self._project, "a list shows another tenant's resource", self._project, item[tenant], exchange
+                )
+            self._item(exchange, kind, item)
+        if not set(query) - {"sort"} and not next_links and len(items) < 1000:
+            self._complete(exchange, kind, {i for i in ids if isinstance(i, str)})
+
+    def _complete(self, exchange: Exchange, kind: Kind, ids: set[str]) -> None:
+        missing = [r.id for r in self._ledger.live(kind) if not r.deleting and r.id not in ids]
+        self._hold(
+            "list.complete",
+            not missing,
+            f"a list lacks {kind}s that exist",
+            "all of the run's own",
+            f"without {', '.join(missing[:3])}{' …' if len(missing) > 3 else ''}",
+            exchange,
+        )
+
+    def _hold(self, requirement: str, holds: bool, message: str, expected: object, got: object, exchange: Exchange) -> None:
+        self._judge.reached(requirement)
+        if not holds:
+            self._judge.violate(requirement, message, expected=show(expected), got=show(got), exchange=exchange)
+
+
+def _next(links: Any) -> Iterator[str]:
+    if isinstance(links, list):
+        for link in links:
+            if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+                yield link["href"]
+
+
+def _same_origin(href: str, origin: tuple[str, str, int]) -> bool:
+    try:
+        return origin_of(href) == origin
+    except ValueError:
+        return False
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,108 @@
+"""Before the first test: is there a Volume API, are the credentials good, and what is there room for?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from volcheck.errors import EndpointError
+from volcheck.exchange import Exchange
+from volcheck.gateway.core import Gateway, segment
+from volcheck.run.settings import Capabilities, Settings
+
+#: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
+NEEDED_VOLUMES = 10
+
+
+def preflight(gateway: Gateway, settings: Settings) -> Settings:
+    """Find out what the endpoint offers, and fit the budget to the quota left.
+
+    Raises EndpointError, in one sentence, where nothing can be tested: no answer, credentials refused, no such API,
+    quota too small.
+    """
+    project = segment(settings.project_id)
+    url = gateway.endpoint.base_url
+    types = gateway.send("GET", f"/{project}/types")
+    if types.response is None:
+        raise EndpointError(f"The endpoint {url} can't be reached: {types.error}. Check the URL and the network.")
+    if types.status in (401, 403):
+        raise EndpointError(
+            f"The endpoint {url} refused the credentials ({types.status}): check that the token in OS_TOKEN is valid "
+            f"and belongs to project {settings.project_id}."
+        )
+    if types.status == 400 and "url" in types.response.body.lower():
+        raise EndpointError(
+            f"The endpoint {url} says that the token does not belong to project {settings.project_id}: check --project-id."
+        )
+    if 300 <= types.status < 400:
+        raise EndpointError(
+            f"The endpoint {url} redirects to {types.response.headers.get('location', 'another place')}: "
+            "give the URL it really lives at. A token is never sent along a redirect."
+        )
+    volumes = gateway.send("GET", f"/{project}/volumes", query={"limit": 1})
+    if types.status == 404 and volumes.status == 404:
+        raise EndpointError(
+            f"There is no Volume API for project {settings.project_id} at {url} (404): "
+            "check that --endpoint ends with the version, such as /v2, and check --project-id."
+        )
+    if types.status in (429, 503) and volumes.status in (429, 503):
+        raise EndpointError(f"The endpoint {url} is not available ({types.status}): try again later.")
+    capabilities = attrs.evolve(
+        settings.capabilities,
+        versions=tuple(_names(gateway.send("GET", "/", who=None), "versions", "id")),
+        types=tuple(_names(types, "volume_types", "name")),
+        second_identity=gateway.endpoint.other is not None,
+        **_quota(gateway.send("GET", f"/{project}/limits")),
+    )
+    return _fit(attrs.evolve(settings, capabilities=capabilities))
+
+
+def _fit(settings: Settings) -> Settings:
+    """The budget, cut to what the quota leaves. Raises EndpointError where that is too little to begin."""
+    if settings.read_only:
+        return settings
+    found = settings.capabilities
+    volumes, gigabytes = settings.max_volumes, settings.max_gigabytes
+    if found.quota_volumes is not None:
+        volumes = min(volumes, found.quota_volumes)
+    if found.quota_gigabytes is not None:
+        gigabytes = min(gigabytes, found.quota_gigabytes)
+    need_volumes = NEEDED_VOLUMES * settings.workers
+    need_gigabytes = need_volumes * (settings.volume_size + 2)
+    if volumes < need_volumes or gigabytes < need_gigabytes:
+        raise EndpointError(
+            f"There is room for {max(volumes, 0)} volumes and {max(gigabytes, 0)} GiB, and the run needs {need_volumes} and "
+            f"{need_gigabytes}: raise the project's quota, remove what it does not need, raise --max-volumes and --max-gigabytes, "
+            "or run with --read-only."
+        )
+    return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=gigabytes)
+
+
+def _names(exchange: Exchange, key: str, field: str) -> list[str]:
+    body = exchange.json()
+    items = body.get(key) if isinstance(body, dict) else None
+    if not isinstance(items, list):
+        return []
+    return [item[field] for item in items if isinstance(item, dict) and isinstance(item.get(field), str)]
+
+
+def _quota(exchange: Exchange) -> dict[str, int | None]:
+    """What is left of the project's quota, where the endpoint says so (`GET /{project}/limits`, undocumented)."""
+    body = exchange.json()
+    limits = body.get("limits") if exchange.status == 200 and isinstance(body, dict) else None
+    absolute: Any = limits.get("absolute") if isinstance(limits, dict) else None
+    if not isinstance(absolute, dict):
+        return {}
+
+    def left(limit: str, used: str) -> int | None:
+        most, now = absolute.get(limit), absolute.get(used)
+        if not isinstance(most, int) or not isinstance(now, int) or most < 0:
+            return None
+        return most - now
+
+    return {
+        "quota_volumes": left("maxTotalVolumes", "totalVolumesUsed"),
+        "quota_snapshots": left("maxTotalSnapshots", "totalSnapshotsUsed"),
+        "quota_gigabytes": left("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+    }

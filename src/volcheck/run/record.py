@@ -1,0 +1,103 @@
+"""Exchanges as they stand in results and files: plain data, cut to a size people can read."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from volcheck.exchange import Exchange
+from volcheck.results.model import ExchangeRecord
+
+_BODY = 20_000
+
+
+def instant(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def curl(exchange: Exchange) -> str:
+    """A curl command line that sends the same request; the token is read from $OS_TOKEN."""
+    request = exchange.request
+    parts = ["curl", "-sS", "-i"]
+    if request.method != "GET":
+        parts += ["-X", request.method]
+    for name, value in request.headers.items():
+        if name in ("User-Agent", "Accept-Encoding"):
+            continue
+        header = f"{name}: {value}"
+        # Double quotes let the shell fill in the token.
+        parts += ["-H", f'"{header}"' if value == "$OS_TOKEN" else shlex.quote(header)]
+    if request.body is not None:
+        parts += ["--data-binary", shlex.quote(request.body)]
+    return " ".join([*parts, shlex.quote(request.url)])
+
+
+def record(exchange: Exchange) -> ExchangeRecord:
+    """An exchange as plain data."""
+    request, response = exchange.request, exchange.response
+    return {
+        "number": exchange.number,
+        "worker": exchange.worker,
+        "operation": exchange.operation,
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": dict(request.headers),
+            "body": request.body,
+        },
+        "response": None
+        if response is None
+        else {
+            "status": response.status,
+            "reason": response.reason,
+            "headers": dict(response.headers),
+            "body": response.body[:_BODY],
+            "truncated": response.truncated or len(response.body) > _BODY,
+        },
+        "error": exchange.error,
+        "elapsed": round(exchange.elapsed, 6),
+        "started": instant(exchange.started),
+        "curl": curl(exchange),
+    }
+
+
+class Recorder:
+    """Appends every exchange of one worker to a file of JSON lines, in constant memory."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file: IO[str] = path.open("w", encoding="utf-8", errors="surrogatepass")
+        self._write = self._file.write
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Write one exchange."""
+        request, response = exchange.request, exchange.response
+        line: dict[str, Any] = {
+            "number": exchange.number,
+            "worker": exchange.worker,
+            "operation": exchange.operation,
+            "test": exchange.test,
+            "path": request.path,
+            "request": {"method": request.method, "url": request.url, "headers": request.headers, "body": request.body},
+            "response": response
+            and {
+                "status": response.status,
+                "reason": response.reason,
+                "headers": response.headers,
+                "body": response.body[:_BODY],
+                "truncated": response.truncated or len(response.body) > _BODY,
+            },
+            "error": exchange.error,
+            "elapsed": exchange.elapsed,
+            "started": instant(exchange.started),
+        }
+        self._write(json.dumps(line) + "\n")
+
+    def close(self) -> None:
+        """Flush and close the file."""
+        self._file.close()

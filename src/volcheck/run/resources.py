@@ -1,0 +1,213 @@
+"""The only way in which tests make volumes and snapshots: what is made here is watched, counted and removed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from volcheck.exchange import Exchange
+from volcheck.gateway.errors import Blocked
+from volcheck.gateway.ledger import Kind
+from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
+from volcheck.run.demand import BUSY, answer
+
+if TYPE_CHECKING:
+    from volcheck.run.state import Run
+
+Body = dict[str, Any]
+
+#: Which requirement a failed wait breaks, by what was wanted and why it failed.
+_WAIT_REQUIREMENT = {
+    ("volume", "available"): "create.becomes-available",
+    ("snapshot", "available"): "snapshot-create.becomes-available",
+    ("volume", GONE): "delete.completes",
+    ("snapshot", GONE): "snapshot-delete.completes",
+}
+
+
+class Resources:
+    """Volumes or snapshots of the run: `kind` says which."""
+
+    def __init__(self, run: Run, kind: Kind) -> None:
+        self._run = run
+        self.kind = kind
+
+    @property
+    def size(self) -> int:
+        """The smallest size to make, GiB (`--volume-size`)."""
+        return self._run.settings.volume_size
+
+    def name(self, ending: str = "") -> str:
+        """A name that carries the run's id."""
+        return f"{self._run.settings.tag}{'-' if ending else ''}{ending}"
+
+    def request(self, fields: Mapping[str, Any]) -> Exchange:
+        """Ask for one with exactly these fields (and the tag), whatever the answer."""
+        self._run.must_write()
+        api = self._run.api
+        return api.create_volume(dict(fields)) if self.kind == "volume" else api.create_snapshot(dict(fields))
+
+    def started(self, exchange: Exchange) -> Body:
+        """The body of an accepted creation.
+
+        An answer that is no acceptance breaks the requirement that valid creations are accepted; the test at work is
+        then blocked, as its own requirement is another one.
+        """
+        body = exchange.json()
+        item = body.get(self.kind) if isinstance(body, dict) else None
+        if exchange.status == 202 and isinstance(item, dict) and isinstance(item.get("id"), str):
+            return item
+        what = "a volume" if self.kind == "volume" else "a snapshot"
+        if exchange.response is None or exchange.status in BUSY or exchange.status == 413:
+            raise Blocked(f"{what} could not be made: {answer(exchange)}")
+        self._run.violate(
+            "create.accepted" if self.kind == "volume" else "snapshot-create.accepted",
+            f"a valid request to make {what} is not accepted",
+            expected="202 with the new resource and its id",
+            got=answer(exchange),
+            exchange=exchange,
+        )
+        raise Blocked(f"{what} could not be made: {answer(exchange)}")
+
+    async def make(self, **fields: Any) -> Body:
+        """Make one and wait until it is available. Volumes get the smallest size where none is given."""
+        [made] = await self.make_all([fields])
+        return made
+
+    async def make_all(self, wishes: Sequence[Mapping[str, Any]]) -> list[Body]:
+        """Make several, their waits overlapping; in the order of the wishes."""
+        started = []
+        for fields in wishes:
+            if self.kind == "volume" and not {"snapshot_id", "source_volid"} & set(fields):
+                fields = {"size": self.size, **fields}
+            started.append(self.started(self.request(fields)))
+        seen = await asyncio.gather(*(self.until(item["id"], "available", since=item.get("status")) for item in started))
+        return [last.body for last in seen]
+
+    async def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
+        """Wait for a status, or for GONE.
+
+        A wait that fails breaks the requirement that the status comes (or that transitions are legal); the test
+        at work is blocked.
+        """
+        run = self._run
+        resource = run.gateway.ledger.get(resource_id)
+        if run.hopeless(self.kind, wanted):
+            raise Blocked(f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other")
+        try:
+            seen = await wait(
+                run.gateway,
+                run.machine(self.kind),
+                self.kind,
+                resource_id,
+                wanted,
+                pace=run.pace,
+                since=since if isinstance(since, str) else None,
+            )
+        except WaitFailed as failure:
+            requirement = _WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course")
+            if failure.why == "illegal":
+                requirement = "status.legal-transitions"
+            run.waited(self.kind, wanted, ok=failure.why != "timeout")
+            run.violate(
+                requirement, str(failure), expected=failure.expected, got=failure.got, exchange=failure.exchange
+            )
+            raise Blocked(str(failure)) from None
+        run.waited(self.kind, wanted, ok=True)
+        run.reached(_WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course"))
+        if resource is not None:
+            run.note_wait(self.kind, wanted, seen)
+        return seen
+
+    async def remove(self, resource_id: str) -> Seen:
+        """Delete one, demand acceptance as `started` does, and wait until it is gone."""
+        api = self._run.api
+        exchange = api.delete_volume(resource_id) if self.kind == "volume" else api.delete_snapshot(resource_id)
+        if exchange.response is None or exchange.status in BUSY:
+            raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
+        if exchange.status != 202:
+            self._run.violate(
+                "delete.accepted" if self.kind == "volume" else "snapshot-delete.accepted",
+                f"the deletion of an available {self.kind} is not accepted",
+                expected="202",
+                got=answer(exchange),
+                exchange=exchange,
+            )
+            raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
+        return await self.until(resource_id, GONE, since="deleting")
+
+
+class Standing:
+    """What stands through the whole run for tests that only look: volumes of distinct names, two of each size,
+    and snapshots of the first.
+
+    A read-only run makes nothing and takes what it finds. Coroutines get it ready with `await standing.ready()`.
+    """
+
+    NAMES = ("delta", "Alpha", "charlie", "볼륨-가", "bravo")
+    EXTRA = (0, 1, 0, 1, 2)
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._task: asyncio.Task[None] | None = None
+        self.volumes: list[Body] = []
+        self.snapshots: list[Body] = []
+
+    async def ready(self) -> Standing:
+        """Return when everything stands. The first caller makes it, all others wait."""
+        if self._task is None:
+            build = self._find() if self._run.settings.read_only else self._build()
+            self._task = asyncio.get_running_loop().create_task(build)
+        try:
+            await asyncio.shield(self._task)
+        except Blocked as reason:
+            raise Blocked(f"the run's standing volumes are not there: {reason}") from None
+        return self
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the volumes."""
+        return [volume["id"] for volume in self.volumes]
+
+    def amount(self) -> tuple[int, int]:
+        """Volumes and GiB that it holds."""
+        base = self._run.settings.volume_size
+        return len(self.NAMES), sum(base + extra for extra in self.EXTRA) + 3 * base
+
+    async def _build(self) -> None:
+        run = self._run
+        with run.standing_context():
+            base = run.settings.volume_size
+            self.volumes = await run.resources("volume").make_all(
+                [
+                    {
+                        "size": base + extra,
+                        "name": f"{name} {run.settings.tag}",
+                        "description": f"standing {number}",
+                        "metadata": {"number": str(number), "run": run.settings.run_id},
+                    }
+                    for number, (name, extra) in enumerate(zip(self.NAMES, self.EXTRA, strict=True))
+                ]
+            )
+            self.snapshots = await run.resources("snapshot").make_all(
+                [
+                    {"volume_id": self.volumes[0]["id"], "name": f"{name} {run.settings.tag}", "description": name}
+                    for name in ("second", "First", "스냅숏")
+                ]
+            )
+
+    async def _find(self) -> None:
+        """Take volumes and snapshots that are there and at rest; names must be plain and differ, for sorting."""
+        api, lists = self._run.api, self._run.lists
+        found: dict[str, Body] = {}
+        for item in lists.items(api.list_volumes_detail()):
+            name = item.get("name")
+            if item.get("status") in ("available", "in-use") and isinstance(name, str) and name.isascii() and name.isalnum():
+                found.setdefault(name.casefold(), item)
+        self.volumes = list(found.values())[:8]
+        self.snapshots = [s for s in lists.items(api.list_snapshots_detail()) if s.get("status") == "available"][:3]
+        if len(self.volumes) < 3 or not self.snapshots:
+            raise Blocked(
+                "a read-only run needs three volumes with plain, different names and one available snapshot in the project"
+            )

@@ -1,0 +1,82 @@
+"""What a run was asked to do, as plain data that also crosses to the workers of pytest-xdist."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import attrs
+
+Profile = Literal["smoke", "default", "deep"]
+
+
+@attrs.frozen
+class Capabilities:
+    """What was found out about the endpoint before the first test.
+
+    volume_type: the name of a listed type to create volumes with, or None. quota_*: what is left, None if unknown.
+    attached_volume: an in-use volume that the user lends. image: an image id that the user names.
+    """
+
+    versions: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    quota_volumes: int | None = None
+    quota_snapshots: int | None = None
+    quota_gigabytes: int | None = None
+    attached_volume: str | None = None
+    image: str | None = None
+    image_size: int | None = None
+    second_identity: bool = False
+
+
+@attrs.frozen
+class Settings:
+    """All that a worker needs to know apart from secrets.
+
+    volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
+    """
+
+    run_id: str
+    base_url: str
+    project_id: str
+    profile: Profile = "default"
+    seed: int = 1
+    strict: bool = False
+    read_only: bool = False
+    workers: int = 1
+    worker: str = "main"
+    selection: tuple[str, ...] = ()
+    volume_size: int = 1
+    max_volumes: int = 24
+    max_gigabytes: int = 200
+    wait_timeout: float = 300.0
+    verify: bool | str = True
+    use_proxy: bool = False
+    reports: str = "reports"
+    language: str = "en"
+    other_project_id: str | None = None
+    embedded: bool = False
+    name: str = ""
+    openapi: str | None = None
+    cloud: str | None = None
+    other_cloud: str | None = None
+    capabilities: Capabilities = attrs.field(factory=Capabilities)
+
+    @property
+    def tag(self) -> str:
+        """What every name of the run begins with."""
+        return f"volcheck-{self.run_id}"
+
+    def to_plain(self) -> dict[str, Any]:
+        """As plain data, for a worker."""
+        return attrs.asdict(self)
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any], worker: str) -> Settings:
+        """From what `to_plain` gave, in a worker of that name."""
+        capabilities = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data["capabilities"].items()
+        }
+        fields = {**data, "selection": tuple(data["selection"]), "worker": worker}
+        fields["capabilities"] = Capabilities(**capabilities)
+        return cls(**fields)

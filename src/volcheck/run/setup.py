@@ -1,0 +1,95 @@
+"""Puts a run together: endpoint, gateway and books, in the main process and in every worker."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from volcheck.contract import Contract, load_contract
+from volcheck.endpoint.model import Endpoint
+from volcheck.endpoint.resolve import SECRET_VARIABLES, Wanted, resolve
+from volcheck.gateway.core import Gateway
+from volcheck.gateway.guard import Guard
+from volcheck.gateway.ledger import Ledger
+from volcheck.gateway.redaction import TOKEN, Redactor
+from volcheck.gateway.transport import Limits, Transport
+from volcheck.run.record import Recorder
+from volcheck.run.settings import Settings
+from volcheck.run.state import Run, ledger_path
+
+
+def new_run_id() -> str:
+    """A short id that no other run has: the time, and four random hex digits."""
+    return time.strftime("%y%m%d%H%M%S", time.gmtime()) + secrets.token_hex(2)
+
+
+def contract_of(settings: Settings) -> Contract:
+    """The contract that a run is held to. Raises ContractError."""
+    return load_contract(openapi=Path(settings.openapi) if settings.openapi else None)
+
+
+def endpoint_of(settings: Settings, environ: Mapping[str, str]) -> Endpoint:
+    """The endpoint of a run, from its settings and the secrets in the environment."""
+    return resolve(
+        Wanted(
+            endpoint=settings.base_url or None,
+            project_id=settings.project_id or None,
+            other_project_id=settings.other_project_id,
+            cloud=settings.cloud,
+            other_cloud=settings.other_cloud,
+            name=settings.name,
+            verify=settings.verify,
+        ),
+        environ,
+    )
+
+
+def redactor_of(environ: Mapping[str, str]) -> Redactor:
+    """A redactor that knows the secrets in the environment."""
+    redactor = Redactor()
+    for variable in SECRET_VARIABLES:
+        redactor.add(environ.get(variable), name=TOKEN if variable in ("OS_TOKEN", "OS_AUTH_TOKEN") else f"[{variable}]")
+    return redactor
+
+
+def gateway_of(
+    settings: Settings,
+    endpoint: Endpoint,
+    contract: Contract,
+    *,
+    ledger: Ledger | None = None,
+    limits: Limits | None = None,
+) -> Gateway:
+    """A gateway with its own session. Without a ledger it keeps one in memory."""
+    ledger = ledger or Ledger(None, run_id=settings.run_id)
+    guard = Guard(ledger, read_only=settings.read_only)
+    if settings.capabilities.attached_volume:
+        guard.allow(settings.capabilities.attached_volume)
+    return Gateway(
+        endpoint,
+        Transport(limits or Limits(), verify=settings.verify, use_environment=settings.use_proxy),
+        operations=contract,
+        redactor=redactor_of(os.environ),
+        ledger=ledger,
+        guard=guard,
+        worker=settings.worker,
+    )
+
+
+def open_run(settings: Settings, endpoint: Endpoint, contract: Contract) -> Run:
+    """The run of this process, with its ledger and its record of exchanges on disk."""
+    reports = Path(settings.reports)
+    ledger = Ledger(
+        ledger_path(reports, settings.run_id, settings.worker),
+        run_id=settings.run_id,
+        base_url=endpoint.base_url,
+        project_id=endpoint.identity.project_id,
+    )
+    gateway = gateway_of(settings, endpoint, contract, ledger=ledger)
+    recorder = Recorder(reports / ".exchanges" / f"{settings.worker}.jsonl")
+    return Run(attrs.evolve(settings, base_url=endpoint.base_url), contract, gateway, recorder)

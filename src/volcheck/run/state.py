@@ -1,0 +1,279 @@
+"""One worker's run: everything tests share, and the books on what was demanded and what was broken."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from volcheck.checks import Violation, check, held_against
+from volcheck.contract import Contract
+from volcheck.exchange import Exchange
+from volcheck.gateway import cleanup
+from volcheck.gateway.budget import Amount, Budget, Reservation
+from volcheck.gateway.core import Gateway
+from volcheck.gateway.errors import Blocked, BudgetExhausted
+from volcheck.gateway.ledger import Kind, Resource
+from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
+from volcheck.results.model import Failure
+from volcheck.run.api import Api
+from volcheck.run.context import CURRENT, Context, NotApplicable
+from volcheck.run.lists import Lists
+from volcheck.run.observe import Observer
+from volcheck.run.offer import Offer
+from volcheck.run.oracle import Oracle
+from volcheck.run.record import Recorder, record
+from volcheck.run.resources import Resources, Standing
+from volcheck.run.settings import Settings
+
+#: Several waits in a row that ran out of time: nothing more is expected of the endpoint.
+_HOPELESS = 3
+#: A requirement keeps so many different failures; more of them only count.
+_KEPT = 8
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+
+
+@attrs.define
+class Books:
+    """What is counted and found, by requirement; plain enough to leave a worker."""
+
+    reached: Counter[str] = attrs.field(factory=Counter)
+    failures: dict[str, list[Failure]] = attrs.field(factory=dict)
+    transitions: list[dict[str, Any]] = attrs.field(factory=list)
+    problems: list[str] = attrs.field(factory=list)
+
+    def fail(self, requirement: str, failure: Failure) -> None:
+        """Note a failure, or count it where the like of it is known."""
+        known = self.failures.setdefault(requirement, [])
+        key = _VARYING.sub("#", failure["message"])
+        for other in known:
+            if _VARYING.sub("#", other["message"]) == key:
+                other["count"] += failure["count"]
+                return
+        if len(known) < _KEPT:
+            known.append(failure)
+        else:
+            known[-1]["count"] += failure["count"]
+
+
+class Run:
+    """The run of one worker. Made once per process, after the endpoint was found fit to be tested."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        contract: Contract,
+        gateway: Gateway,
+        recorder: Recorder,
+    ) -> None:
+        self.settings = settings
+        self.contract = contract
+        self.gateway = gateway
+        self.recorder = recorder
+        self.api = Api(gateway, settings.tag)
+        self.books = Books()
+        self.observer = Observer()
+        self.began = time.monotonic()
+        self.first_failure: float | None = None
+        self.loop = asyncio.new_event_loop()
+        self.standing = Standing(self)
+        self.lists = Lists(self.api)
+        self.offer = Offer(settings)
+        limit = Amount(settings.max_volumes, settings.max_gigabytes).share(settings.workers)
+        self.budget = Budget(limit, gateway.ledger)
+        self.pace = Pace(timeout=settings.wait_timeout)
+        self._oracle = Oracle(
+            self,
+            gateway.ledger,
+            {"volume": contract.machines["volume"], "snapshot": contract.machines["snapshot"]},
+            base_url=settings.base_url,
+            project_id=settings.project_id,
+        )
+        self._timeouts: Counter[tuple[Kind, str]] = Counter()
+        self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
+        self._next_reap = 0.0
+        gateway.listeners.append(self._heard)
+
+    # -- what tests are given -------------------------------------------------------------------------------------
+
+    def resources(self, kind: Kind) -> Resources:
+        """Volumes or snapshots, to be made."""
+        return self._resources[kind]
+
+    def machine(self, kind: Kind) -> Machine:
+        """The status machine of a kind."""
+        return self.contract.machines[kind]
+
+    def must_write(self) -> None:
+        """Raise NotApplicable in a run that may not change anything."""
+        if self.settings.read_only:
+            raise NotApplicable("the run is read-only")
+
+    def complete(self, coroutine: Any) -> Any:
+        """Run a coroutine from synchronous code and return its result."""
+        return self.loop.run_until_complete(coroutine)
+
+    @contextmanager
+    def standing_context(self) -> Iterator[None]:
+        """The place of what stands through the whole run."""
+        context = Context("standing volumes", None)
+        volumes, gigabytes = self.standing.amount()
+        context.reservation = self._admitted(Amount(volumes, gigabytes))
+        token = CURRENT.set(context)
+        try:
+            yield
+        finally:
+            CURRENT.reset(token)
+
+    def _admitted(self, amount: Amount) -> Reservation:
+        reservation = self.budget.admit(amount)
+        if reservation is None:
+            raise BudgetExhausted(
+                f"{amount.volumes} volumes and {amount.gigabytes} GiB do not fit into the budget of "
+                f"{self.budget.limit.volumes} and {self.budget.limit.gigabytes} GiB: "
+                "raise --max-volumes or --max-gigabytes"
+            )
+        return reservation
+
+    async def admit(self, context: Context, amount: Amount) -> None:
+        """Wait until a test may hold this much. Raises BudgetExhausted when it can never be."""
+        if not amount.within(self.budget.limit):
+            raise BudgetExhausted(
+                f"it needs {amount.volumes} volumes and {amount.gigabytes} GiB at once, more than this worker's budget of "
+                f"{self.budget.limit.volumes} and {self.budget.limit.gigabytes} GiB: raise --max-volumes or --max-gigabytes"
+            )
+        deadline = time.monotonic() + 3 * self.pace.timeout
+        pause = 0.02
+        while True:
+            context.reservation = self.budget.admit(amount)
+            if context.reservation is not None:
+                return
+            if time.monotonic() > deadline:
+                raise BudgetExhausted("what others have made does not go away, so there is no room in the budget")
+            self.reap()
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+
+    def reap(self) -> None:
+        """Push the removal of what finished tests have left, at most five times a second."""
+        now = time.monotonic()
+        if now < self._next_reap:
+            return
+        self._next_reap = now + 0.2
+        cleanup.push(self.gateway, self._abandoned())
+
+    def _abandoned(self) -> list[Resource]:
+        held = self.budget.held()
+        return [r for r in self.gateway.ledger.live() if r.id not in held]
+
+    # -- a test begins and ends -----------------------------------------------------------------------------------
+
+    def close(self, context: Context) -> None:
+        """End a test: what it made is asked to go, and what it had reserved is free again."""
+        context.ended = time.monotonic()
+        reservation = context.reservation
+        if reservation is None:
+            return
+        context.reservation = None
+        self.budget.release(reservation)
+        mine = [r for r in self.gateway.ledger.live() if r.id in reservation.ids]
+        if mine:
+            token = CURRENT.set(None)
+            try:
+                cleanup.push(self.gateway, mine)
+            except Blocked as reason:
+                self.books.problems.append(f"what {context.test} made could not be removed yet: {reason}")
+            finally:
+                CURRENT.reset(token)
+
+    # -- the books ------------------------------------------------------------------------------------------------
+
+    def reached(self, requirement: str) -> None:
+        """Count that a requirement was really looked at."""
+        self.books.reached[requirement] += 1
+
+    def violate(
+        self,
+        requirement: str,
+        message: str,
+        *,
+        expected: str,
+        got: str,
+        exchange: Exchange | None,
+        erratum: str | None = None,
+    ) -> None:
+        """Note that a requirement was seen broken, whichever test was at work."""
+        context = CURRENT.get()
+        self.books.reached[requirement] += 1
+        if self.first_failure is None:
+            self.first_failure = time.monotonic() - self.began
+        redact = self.gateway.redactor.text
+        failure: Failure = {
+            "test": context.test if context else "",
+            "message": redact(message),
+            "expected": redact(expected),
+            "got": redact(got),
+            "exchange": record(exchange) if exchange is not None else None,
+            "count": 1,
+        }
+        if erratum:
+            failure["erratum"] = erratum
+        self.books.fail(requirement, failure)
+        if context is not None and requirement != context.requirement:
+            context.broken.append(f"{requirement}: {failure['message']}")
+
+    def waited(self, kind: Kind, wanted: str, *, ok: bool) -> None:
+        """Note how a wait ended, so that a hopeless endpoint is not waited for again and again."""
+        self._timeouts[kind, wanted] = 0 if ok else self._timeouts[kind, wanted] + 1
+
+    def hopeless(self, kind: Kind, wanted: str) -> bool:
+        """Whether the last several waits of this sort have all run out of time."""
+        return self._timeouts[kind, wanted] >= _HOPELESS
+
+    def note_wait(self, kind: Kind, wanted: str, seen: Seen) -> None:
+        """Keep the course of statuses and how long they took."""
+        self.books.transitions.append({"resource": kind, "chain": [[s, round(t, 3)] for s, t in seen.chain]})
+        name = "is gone" if wanted == GONE else f"becomes {wanted}"
+        self.observer.duration(f"{kind} {name}", seen.chain[-1][1])
+
+    def _heard(self, exchange: Exchange) -> None:
+        self.recorder(exchange)
+        context = CURRENT.get()
+        if context is not None:
+            context.exchanges += 1
+            if exchange.request.method == "POST" and context.reservation is not None:
+                self._own(context.reservation, exchange)
+        self.observer(exchange)
+        self.books.reached.update(held_against(exchange))
+        for violation in check(self.contract, exchange, strict=self.settings.strict):
+            self._broken(violation, exchange)
+        self._oracle(exchange)
+
+    def _own(self, reservation: Reservation, exchange: Exchange) -> None:
+        body = exchange.json() if exchange.ok else None
+        for kind in ("volume", "snapshot"):
+            item = body.get(kind) if isinstance(body, dict) else None
+            if isinstance(item, dict) and isinstance(item.get("id"), str):
+                reservation.ids.add(item["id"])
+
+    def _broken(self, violation: Violation, exchange: Exchange) -> None:
+        self.violate(
+            violation.requirement, violation.message, expected=violation.expected, got=violation.got, exchange=exchange
+        )
+
+
+def transitions(plain: list[Mapping[str, Any]]) -> list[Any]:
+    """The distinct courses of statuses, each with its shortest times, in a stable order."""
+    return sorted(plain, key=lambda entry: (entry["resource"], [step[0] for step in entry["chain"]]))
+
+
+def ledger_path(reports: Path, run_id: str, worker: str) -> Path:
+    """Where a worker keeps its ledger."""
+    return reports / ".ledger" / f"{run_id}-{worker}.jsonl"

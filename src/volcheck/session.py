@@ -1,0 +1,583 @@
+"""What the plugin does at each stage of a pytest session: set up, select, run, judge, report."""
+
+from __future__ import annotations
+
+import fnmatch
+import inspect
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import attrs
+import pytest
+
+from volcheck import checks
+from volcheck.contract import Contract
+from volcheck.errors import UsageError, VolcheckError
+from volcheck.gateway import cleanup
+from volcheck.gateway.budget import Amount
+from volcheck.gateway.errors import Blocked, GatewayRefusal
+from volcheck.results.model import Cleanup, Result, TestRecord
+from volcheck.run import oracle
+from volcheck.run.assemble import Collected, WorkerPart, assemble
+from volcheck.run.context import CURRENT, Context, NotApplicable
+from volcheck.run.demand import Demand, RequirementFailed
+from volcheck.run.embedded import Embedded
+from volcheck.run.preflight import NEEDED_VOLUMES, preflight
+from volcheck.run.settings import Capabilities, Settings
+from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id, open_run
+from volcheck.run.stage import Part, Stage
+from volcheck.run.state import Run, ledger_path
+
+Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
+
+#: Requirements that no single test shows: they are held against every exchange of a run.
+CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
+
+
+@attrs.frozen
+class Prepared:
+    """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin."""
+
+    settings: Settings
+    contract: Contract
+    embedded: Embedded | None = None
+
+
+class Session:
+    """The plugin's state in one process: main, or a worker of pytest-xdist."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.result: Result | None = None
+        self.records: list[TestRecord] = []
+        self.parts: list[WorkerPart] = []
+        self.problems: list[str] = []
+        self.interrupted = False
+        self._prepared: Prepared | None = getattr(config, "volcheck_prepared", None)
+        self._run: Run | None = None
+        self._stage: Stage | None = None
+        self._contexts: dict[str, Context] = {}
+        self._selected: set[str] = set()
+        self._began = time.monotonic()
+        self._started = datetime.now(UTC)
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is a worker of pytest-xdist."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def is_controller(self) -> bool:
+        """Whether this process hands its tests to workers."""
+        return not self.is_worker and bool(getattr(self.config.option, "numprocesses", None))
+
+    @property
+    def run(self) -> Run:
+        """The run of this process."""
+        assert self._run is not None, "the run is opened when the session starts"
+        return self._run
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run."""
+        assert self._prepared is not None, "settings are known when the session has started"
+        return self._prepared.settings
+
+    # -- start ----------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Find the endpoint fit to be tested, or end the session with one sentence."""
+        try:
+            if self.is_worker:
+                plain = self.config.workerinput["volcheck"]
+                settings = Settings.from_plain(plain, self.config.workerinput["workerid"])
+                self._prepared = Prepared(settings, contract_of(settings))
+            elif self._prepared is None:
+                self._prepared = prepare(self.config.option)
+            if not self.is_controller:
+                settings = self.settings
+                endpoint = endpoint_of(settings, os.environ)
+                self._run = open_run(settings, endpoint, self._prepared.contract)
+                self._stage = Stage(self._run)
+        except VolcheckError as error:
+            pytest.exit(str(error), returncode=error.exit_code)
+
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker what it needs to know. Secrets travel in the environment it inherits."""
+        node.workerinput["volcheck"] = self.settings.to_plain()
+
+    # -- selection ------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep what the profile and `--only` ask for; waiting tests first, generated requests last."""
+        contract = self._contract()
+        patterns = config.option.only
+        kept: list[pytest.Item] = []
+        dropped: list[pytest.Item] = []
+        for item in items:
+            requirement = requirement_of(item)
+            wanted = in_profile(item, self.settings.profile) and selected(requirement, patterns, contract)
+            (kept if wanted else dropped).append(item)
+        _check_patterns(patterns, contract)
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+        kept.sort(key=_order)
+        items[:] = kept
+        self._selected = {r for item in kept if (r := requirement_of(item))}
+        self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
+        if self.is_worker:
+            waiting = [item for item in items if _waits(item)]
+            for number, item in enumerate(waiting):
+                item.add_marker(pytest.mark.xdist_group(f"waiting-{number % self.settings.workers}"))
+
+    def _contract(self) -> Contract:
+        assert self._prepared is not None
+        return self._prepared.contract
+
+    # -- one test -------------------------------------------------------------------------------------------------
+
+    def demand(self, nodeid: str) -> Demand:
+        """The demands of a test."""
+        context = self._context(nodeid)
+        return Demand(lambda: self._reach(context))
+
+    def _reach(self, context: Context) -> None:
+        context.reach()
+        if context.requirement:
+            self.run.reached(context.requirement)
+
+    def _context(self, nodeid: str) -> Context:
+        if self._stage is not None and self._stage.started(nodeid):
+            return self._stage.context(nodeid)
+        return self._contexts[nodeid]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Open the test's context; a waiting test has one since the stage started it."""
+        context = Context(item.nodeid, requirement_of(item))
+        self._contexts[item.nodeid] = context
+        if not _waits(item):
+            CURRENT.set(context)
+        self.run.gateway.current_test = item.nodeid
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Run a waiting test: start all of its group when the first is reached, then take its result."""
+        if not _waits(pyfuncitem):
+            return None
+        assert self._stage is not None
+        if not self._stage.started(pyfuncitem.nodeid):
+            group = [
+                item
+                for item in pyfuncitem.session.items
+                if isinstance(item, pytest.Function) and _waits(item) and _group(item) == _group(pyfuncitem)
+            ]
+            self._stage.start([self._part(item) for item in group])
+        self._stage.result(pyfuncitem.nodeid)
+        return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Close the context of a test that did not wait; the stage closes the others."""
+        if not _waits(item):
+            self.run.close(self._contexts[item.nodeid])
+            CURRENT.set(None)
+        self.run.gateway.current_test = None
+
+    def _part(self, item: pytest.Function) -> Part:
+        context = Context(item.nodeid, requirement_of(item))
+        base = self.settings.volume_size
+        marker = item.get_closest_marker("holds")
+        volumes = marker.kwargs.get("volumes", 1) if marker else 1
+        gigabytes = marker.kwargs.get("gigabytes", 0) if marker else 0
+        # A volume a little larger than the smallest, and a snapshot of it.
+        amount = Amount(volumes, volumes * 2 * (base + 1) + gigabytes)
+
+        async def play() -> None:
+            # Looked up here, so that what a fixture can't give is the test's outcome.
+            names = inspect.signature(item.obj).parameters
+            given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+            arguments = {name: given[name] if name in given else self.argument(name, item.nodeid) for name in names}
+            await item.obj(**arguments)
+
+        return Part(context, play, amount)
+
+    def argument(self, name: str, nodeid: str) -> Any:
+        """What a test gets for a parameter of this name."""
+        run = self.run
+        match name:
+            case "api":
+                return run.api
+            case "demand":
+                return self.demand(nodeid)
+            case "volumes" | "snapshots":
+                run.must_write()
+                return run.resources("volume" if name == "volumes" else "snapshot")
+            case "lists":
+                return run.lists
+            case "standing":
+                return run.standing
+            case "offer":
+                return run.offer
+            case _:
+                raise LookupError(f"{nodeid} asks for {name!r}, which a waiting test can't have")
+
+    # -- judging --------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Turn what happened into an outcome of the requirement, and into pytest's own words."""
+        report: pytest.TestReport = yield
+        final = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
+        if not final:
+            if call.when == "teardown" and call.excinfo is not None:
+                self.run.books.problems.append(f"{item.nodeid}: teardown failed: {call.excinfo.value!r}")
+            return report
+        context = self._context(item.nodeid)
+        outcome, reason = self._judge(context, call)
+        record: TestRecord = {
+            "id": item.nodeid.split("@waiting-")[0],
+            "requirement": context.requirement or "",
+            "outcome": outcome,
+            "reason": reason,
+            "duration": round((context.ended or time.monotonic()) - context.began, 4),
+            "exchanges": context.exchanges,
+            "worker": self.settings.worker,
+        }
+        if outcome == "failed" or context.broken:
+            record["first_failure"] = round(time.monotonic() - self.run.began, 3)
+        report.volcheck = record  # type: ignore[attr-defined]
+        self._word(report, context, outcome, reason)
+        return report
+
+    def _judge(self, context: Context, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
+        redact = self.run.gateway.redactor.text
+        error = call.excinfo.value if call.excinfo is not None else None
+        match error:
+            case None:
+                if context.reached == 0:
+                    return "inconclusive", "it ended before it demanded anything"
+                return "passed", ""
+            case RequirementFailed():
+                token = CURRENT.set(context)
+                self.run.violate(
+                    context.requirement or "",
+                    error.message,
+                    expected=error.expected,
+                    got=error.got,
+                    exchange=error.exchange,
+                    erratum=error.erratum,
+                )
+                CURRENT.reset(token)
+                return "failed", redact(str(error))
+            case NotApplicable():
+                return "not applicable", redact(str(error))
+            case Blocked():
+                return "inconclusive", redact(str(error))
+            case pytest.skip.Exception():
+                return "inconclusive", redact(str(error.msg))
+            case GatewayRefusal():
+                self.run.books.problems.append(f"{context.test}: {redact(str(error))}")
+                return "error", redact(str(error))
+            case _:
+                sentence = redact(f"the test could not go on: {type(error).__name__}: {error}")[:500]
+                self.run.books.problems.append(f"{context.test}: {sentence}")
+                return "error", sentence
+
+    def _word(self, report: pytest.TestReport, context: Context, outcome: Outcome, reason: str) -> None:
+        """Say it as pytest does: a broken `must` fails the test, a broken `should` is an expected failure."""
+        broken = [text for text in context.broken if self._counts(text.split(":")[0])]
+        lines = list(broken)
+        if outcome == "failed":
+            lines.insert(0, f"{context.requirement}: {reason}")
+            if not self._counts(context.requirement or "") and not broken:
+                report.outcome = "skipped"
+                report.wasxfail = f"should: {reason}"  # type: ignore[attr-defined]
+                report.longrepr = "\n".join(lines)
+                return
+        if outcome == "error":
+            lines.insert(0, reason)
+        if lines:
+            report.outcome = "failed"
+            report.longrepr = "\n".join(lines)
+        elif outcome in ("inconclusive", "not applicable"):
+            report.outcome = "skipped"
+            report.longrepr = (context.test.split("::")[0], 0, f"{outcome}: {reason}")
+
+    def _counts(self, requirement: str) -> bool:
+        known = self._contract().requirements.get(requirement)
+        return known is None or known.level == "must" or self.settings.strict
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the records of all tests, those of workers too."""
+        record = getattr(report, "volcheck", None)
+        if record is not None and not self.is_worker:
+            self.records.append(record)
+
+    # -- the end --------------------------------------------------------------------------------------------------
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        """Remember that the run did not come to its end."""
+        self.interrupted = True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker hands in; a lost one hands in nothing."""
+        plain = getattr(node, "workeroutput", {}).get("volcheck")
+        if plain is None:
+            self.problems.append(f"worker {node.gateway.id} was lost: what it had seen is missing from the result")
+            return
+        self.parts.append(WorkerPart(**plain["part"]))
+        self._selected |= set(plain["selected"])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Clean up; in the main process make the result, write the reports and set the exit code."""
+        if self._prepared is None:
+            return
+        if self._run is not None:
+            self.parts.append(self._close_run())
+        if self.is_worker:
+            self.config.workeroutput["volcheck"] = {  # type: ignore[attr-defined]
+                "part": attrs.asdict(self.parts[0], recurse=False),
+                "selected": sorted(self._selected),
+            }
+            return
+        if self.is_controller:
+            return
+        self.conclude(session)
+
+    @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
+    def _controller_finish(self, session: pytest.Session) -> None:
+        if self._prepared is not None and self.is_controller:
+            self.conclude(session)
+
+    def _close_run(self) -> WorkerPart:
+        run = self.run
+        assert self._stage is not None
+        self._stage.stop()
+        CURRENT.set(None)
+        created = run.gateway.ledger.created
+        patience = min(run.settings.wait_timeout, 10.0 if run.settings.embedded else 120.0)
+        outcome = cleanup.clean(run.gateway, patience=patience)
+        cleaned: Cleanup = {
+            "created": created,
+            "removed": created - len(outcome.left),
+            "leftovers": [
+                {
+                    "resource": left.resource.kind,
+                    "id": left.resource.id,
+                    "name": left.resource.name,
+                    "status": left.status,
+                    "advice": left.advice,
+                }
+                for left in outcome.left
+            ],
+            "problems": list(outcome.problems),
+        }
+        run.gateway.ledger.close()
+        run.recorder.close()
+        return WorkerPart(
+            worker=run.settings.worker,
+            reached=dict(run.books.reached),
+            failures=run.books.failures,
+            observer=run.observer.to_plain(),
+            transitions=run.books.transitions,
+            problems=run.books.problems,
+            cleanup=cleaned,
+            readings={},
+            exchanges=run.gateway.sent,
+            first_failure=run.first_failure,
+        )
+
+    def conclude(self, session: pytest.Session) -> None:
+        """Make the result, write the reports, and set the exit code."""
+        from volcheck.report.har import read_exchanges
+        from volcheck.report.write import write_reports
+
+        assert self._prepared is not None
+        settings = self.settings
+        try:
+            self.result = assemble(
+                Collected(
+                    settings=settings,
+                    contract=self._prepared.contract,
+                    tests=self.records,
+                    parts=self.parts,
+                    continuous=CONTINUOUS,
+                    selected=frozenset(self._selected),
+                    started=self._started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                    finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                    duration=time.monotonic() - self._began,
+                    interrupted=self.interrupted,
+                    problems=self.problems,
+                )
+            )
+            reports = Path(settings.reports)
+            streams = [reports / ".exchanges" / f"{part.worker}.jsonl" for part in self.parts]
+            self.written = write_reports(self.result, reports, read_exchanges(streams), settings.language)
+            session.exitstatus = self.result["verdict"]["exit_code"]
+            for stream in streams:
+                stream.unlink(missing_ok=True)
+        except VolcheckError as error:
+            pytest.exit(str(error), returncode=error.exit_code)
+        finally:
+            if self._prepared.embedded is not None:
+                self._prepared.embedded.close()
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Plain pytest: say the verdict and where the reports are."""
+        if self.result is not None:
+            terminalreporter.write_sep("=", "volcheck")
+            terminalreporter.write_line(self.result["verdict"]["sentence"]["en"])
+            terminalreporter.write_line(f"reports in {self.settings.reports}/")
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session that the plugin registered."""
+    found: Session | None = config.pluginmanager.get_plugin("volcheck-session")
+    if found is None:
+        raise UsageError("The suites' fixtures work only in a run of the suites: name a path in suites/.")
+    return found
+
+
+def prepare(options: Any) -> Prepared:
+    """Settings, contract and a look at the endpoint. Raises VolcheckError.
+
+    options: an object with the plugin's options as attributes (pytest's own, or the command line's).
+    """
+    workers = getattr(options, "numprocesses", None) or 1
+    size = options.volume_size
+    if size < 1:
+        raise UsageError("--volume-size must be at least 1 GiB.")
+    embedded: Embedded | None = None
+    named = options.endpoint or options.cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")
+    verify: bool | str = False if options.insecure else (options.cacert or True)
+    if isinstance(verify, str) and not Path(verify).is_file():
+        raise UsageError(f"--cacert {verify}: there is no such file.")
+    max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
+    settings = Settings(
+        run_id=new_run_id(),
+        base_url=options.endpoint or "",
+        project_id=options.project_id or "",
+        other_project_id=options.other_project_id,
+        cloud=options.cloud,
+        other_cloud=options.other_cloud,
+        name=options.endpoint_name,
+        profile=options.profile,
+        seed=options.seed,
+        strict=options.strict_requirements,
+        read_only=options.read_only,
+        workers=workers,
+        selection=tuple(options.only),
+        volume_size=size,
+        max_volumes=max_volumes,
+        max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
+        wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
+        verify=verify,
+        use_proxy=options.use_proxy,
+        reports=options.reports,
+        language=options.language,
+        openapi=options.openapi,
+        embedded=not named,
+        capabilities=Capabilities(
+            attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
+        ),
+    )
+    contract = contract_of(settings)
+    if not named:
+        embedded = Embedded(options.reference_option)
+        settings = _embedded_settings(settings, embedded.facts)
+    try:
+        endpoint = endpoint_of(settings, os.environ)
+        settings = attrs.evolve(settings, base_url=endpoint.base_url, project_id=endpoint.identity.project_id)
+        gateway = gateway_of(settings, endpoint, contract)
+        try:
+            settings = preflight(gateway, settings)
+        except Blocked as reason:
+            raise VolcheckError(str(reason)) from None
+    except VolcheckError:
+        if embedded is not None:
+            embedded.close()
+        raise
+    return Prepared(settings, contract, embedded)
+
+
+def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings:
+    """Settings for the endpoint that was just started; its tokens go into the environment, for the workers."""
+    os.environ["OS_TOKEN"] = facts["token"]
+    os.environ["OS_OTHER_TOKEN"] = facts["other_token"]
+    return attrs.evolve(
+        settings,
+        base_url=facts["endpoint"],
+        project_id=facts["project_id"],
+        other_project_id=facts["other_project_id"],
+        name=settings.name or "reference endpoint",
+        capabilities=attrs.evolve(
+            settings.capabilities,
+            attached_volume=facts["attached_volume"],
+            image=facts["image"],
+            image_size=facts.get("image_min_disk", 2),
+        ),
+    )
+
+
+def requirement_of(item: pytest.Item) -> str | None:
+    """The requirement that a test names, or None."""
+    marker = item.get_closest_marker("requirement")
+    return marker.args[0] if marker and marker.args else None
+
+
+def in_profile(item: pytest.Item, profile: str) -> bool:
+    """Whether a test belongs to a profile: smoke has what is marked so, deep has all."""
+    if profile == "smoke":
+        return item.get_closest_marker("smoke") is not None
+    return profile == "deep" or item.get_closest_marker("deep") is None
+
+
+def selected(requirement: str | None, patterns: list[str], contract: Contract) -> bool:
+    """Whether `--only` asks for a requirement: by id, by family, by operation, or by a pattern of ids."""
+    if not patterns:
+        return True
+    known = contract.requirements.get(requirement or "")
+    if known is None:
+        return False
+    return any(
+        pattern == known.family or pattern in known.operations or fnmatch.fnmatchcase(known.id, pattern)
+        for pattern in patterns
+    )
+
+
+def _check_patterns(patterns: list[str], contract: Contract) -> None:
+    for pattern in patterns:
+        if not any(selected(requirement, [pattern], contract) for requirement in contract.requirements):
+            pytest.exit(
+                f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all.",
+                returncode=2,
+            )
+
+
+def _waits(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+
+
+def _group(item: pytest.Item) -> object:
+    marker = item.get_closest_marker("xdist_group")
+    return marker.args if marker else None
+
+
+def _order(item: pytest.Item) -> int:
+    """Cheap and telling tests first: what waits is started at once, generated requests come last."""
+    if _waits(item):
+        return 0
+    return 2 if item.path.parent.name in ("contract", "model") else 1
+
+
+__all__ = ["CONTINUOUS", "Prepared", "Session", "ledger_path", "prepare", "session_of"]

@@ -1,0 +1,22 @@
+"""Where the suites are, and whether pytest was asked to run them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def suites_directory() -> Path:
+    """The folder of the suites: inside an installed wheel, or beside `src` in a source tree."""
+    installed = _PACKAGE / "_data" / "suites"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "suites"
+
+
+def is_suites(config: pytest.Config) -> bool:
+    """Whether any path that pytest was given lies in the suites."""
+    root = suites_directory()
+    here = config.invocation_params.dir
+    return any((here / argument.split("::")[0]).resolve().is_relative_to(root) for argument in config.args)

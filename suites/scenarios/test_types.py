@@ -1,0 +1,84 @@
+"""Volume types, and what a volume does with them."""
+
+import pytest
+
+
+@pytest.mark.smoke
+@pytest.mark.requirement("types.listed")
+def test_types_are_listed(api, demand):
+    types = demand.body(exchange := api.list_types(), "volume_types")
+    demand.that(
+        len(types) > 0 and all(each.get("id") and each.get("name") for each in types),
+        "the types are not listed with ids and names",
+        expected="at least one type with id and name",
+        got=types,
+        exchange=exchange,
+    )
+
+
+@pytest.mark.requirement("types.differ")
+@pytest.mark.parametrize("field", ["id", "name"])
+def test_types_differ(api, demand, field):
+    values = [each[field] for each in demand.body(exchange := api.list_types(), "volume_types")]
+    demand.equal(sorted(values), sorted(set(values)), f"two types have the same {field}", exchange)
+
+
+@pytest.mark.requirement("types.same-twice")
+def test_types_are_the_same_twice(api, demand):
+    first = demand.body(api.list_types(), "volume_types")
+    for _ in range(3):
+        again = demand.body(exchange := api.list_types(), "volume_types")
+        demand.equal(again, first, "the types differ from the last look", exchange)
+
+
+@pytest.mark.requirement("types.extra-specs")
+def test_types_show_their_extra_specs(api, demand):
+    types = demand.body(exchange := api.list_types(), "volume_types")
+    demand.that(
+        all(isinstance(each.get("extra_specs"), dict) for each in types),
+        "a type lacks its extra_specs",
+        expected="an object of texts",
+        got=types,
+        exchange=exchange,
+    )
+
+
+@pytest.mark.requirement("types.usable")
+@pytest.mark.parametrize("position", [0, -1], ids=["first", "last"])
+async def test_a_listed_type_can_be_used_by_name(volumes, demand, offer, position):
+    name = offer.types[position]
+    volume = await volumes.make(volume_type=name)
+    demand.equal(volume.get("volume_type"), name, "the volume shows another type")
+
+
+@pytest.mark.requirement("types.usable-by-id")
+async def test_a_listed_type_can_be_used_by_id(api, volumes, demand):
+    wanted = demand.body(api.list_types(), "volume_types")[0]
+    volume = await volumes.make(volume_type=wanted["id"])
+    demand.equal(volume.get("volume_type"), wanted["name"], "the volume shows another type")
+
+
+@pytest.mark.requirement("types.default-listed")
+async def test_a_volume_without_a_type_has_a_listed_one_or_none(volumes, demand, offer):
+    volume = await volumes.make()
+    shown = volume.get("volume_type")
+    demand.that(
+        shown is None or shown in offer.types,
+        "the volume has a type that is not listed",
+        expected=f"null or one of {', '.join(offer.types)}",
+        got=shown,
+    )
+
+
+@pytest.mark.requirement("types.unknown-refused")
+@pytest.mark.parametrize("kind", ["name", "id"])
+def test_an_unknown_type_is_refused(api, volumes, demand, kind):
+    unknown = "no such type" if kind == "name" else api.unknown_id()
+    demand.refused(volumes.request({"size": volumes.size, "volume_type": unknown}), 404, what=f"a type of unknown {kind}")
+
+
+@pytest.mark.requirement("types.malformed-refused")
+@pytest.mark.parametrize("value", [5, True, ["General HDD"]], ids=["number", "boolean", "list"])
+def test_a_type_that_is_no_text_is_refused(volumes, demand, value):
+    exchange = volumes.request({"size": volumes.size, "volume_type": value})
+    demand.refused(exchange, 400, 404, what=f"the type {value!r}")

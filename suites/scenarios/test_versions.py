@@ -1,0 +1,54 @@
+"""The versions document at the root of the service."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.smoke
+
+
+@pytest.mark.requirement("versions.listed")
+def test_versions_are_listed(api, demand):
+    versions = _versions(api, demand)
+    demand.that(len(versions) > 0, "no version is listed", expected="at least one version", got=versions)
+
+
+@pytest.mark.requirement("versions.no-token")
+def test_versions_need_no_token(api, demand):
+    demand.status(api.list_versions(), 200, 300)
+
+
+@pytest.mark.requirement("versions.ids-differ")
+def test_version_ids_differ(api, demand):
+    ids = [version["id"] for version in _versions(api, demand)]
+    demand.equal(sorted(ids), sorted(set(ids)), "a version id is listed twice")
+
+
+@pytest.mark.requirement("versions.one-current")
+def test_one_version_is_current(api, demand):
+    current = [version["id"] for version in _versions(api, demand) if version["status"] == "CURRENT"]
+    demand.that(len(current) == 1, "not exactly one version is CURRENT", expected="one id", got=current)
+
+
+@pytest.mark.requirement("versions.this-one")
+def test_the_version_under_test_is_listed_where_it_is_served(api, demand, offer):
+    exchange = api.list_versions()
+    matching = [v for v in _versions(api, demand) if v["id"].split(".")[0] == offer.version]
+    links = [link["href"] for version in matching for link in version["links"] if link["rel"] == "self"]
+    paths = [urlsplit(href).path.rstrip("/") for href in links]
+    demand.that(
+        any(path.endswith("/" + offer.version) for path in paths),
+        f"no self link leads to {offer.version}",
+        expected=f"a version {offer.version}.x with a self link to {offer.base_url}",
+        got=exchange.json(),
+        exchange=exchange,
+    )
+
+
+def _versions(api, demand):
+    exchange = api.list_versions()
+    demand.status(exchange, 200, 300)
+    document = exchange.json()
+    versions = document.get("versions") if isinstance(document, dict) else None
+    demand.that(isinstance(versions, list), "there is no list of versions", expected="versions", got=document, exchange=exchange)
+    return versions
