@@ -10,7 +10,27 @@ import importlib
 from volcheck.reference.defects.registry import REGISTRY, Defect, defect
 from volcheck.reference.hooks import Hooks
 
-FAMILIES: tuple[str, ...] = ()
+FAMILIES = (
+    "shape",
+    "echo",
+    "lists",
+    "paging",
+    "sort",
+    "lifecycle",
+    "delete",
+    "snapshot",
+    "derive",
+    "validate",
+    "error",
+    "header",
+    "method",
+    "document",
+    "version",
+    "type",
+    "access",
+    "unicode",
+    "rare",
+)
 
 __all__ = ["FAMILIES", "REGISTRY", "Defect", "build_hooks", "defect", "load"]
 

@@ -1,0 +1,203 @@
+"""Refusals with the wrong status, envelope or content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from volcheck.reference.call import Call, Reply
+from volcheck.reference.defects.registry import defect
+from volcheck.reference.faults import Fault, bad_request, server_error
+
+INPUT = ("volume.", "snapshot.", "list.", "body.object")
+
+
+def _inner(reply: Reply) -> dict[str, Any]:
+    """The object inside an error's envelope; an empty one for a success."""
+    if reply.status < 400 or reply.document is None:
+        return {}
+    inner: dict[str, Any] = next(iter(reply.document.values()))
+    return inner
+
+
+def _instead(name: str, description: str, checks: tuple[str, ...], fault: Fault) -> None:
+    """Answer `fault` in place of what these checks would say."""
+
+    def answer(call: Call, honest: Fault) -> Fault:
+        if call.check not in checks:
+            return honest
+        return Fault(fault.status, fault.name, fault.message)
+
+    defect(name, description, hook="fault")(answer)
+
+
+_instead("error-unknown-volume-400", "An unknown volume is answered 400.", ("found.volume",), bad_request())
+_instead(
+    "error-unknown-snapshot-500", "An unknown snapshot is answered 500.", ("found.snapshot",), server_error()
+)
+_instead("error-malformed-500", "Malformed JSON is answered 500.", ("body.malformed",), server_error())
+_instead("error-empty-body-500", "An empty body is answered 500.", ("body.empty",), server_error())
+_instead(
+    "error-limit-500", "A limit that is no number is answered 500.", ("list.limit.integer",), server_error()
+)
+_instead("error-sort-500", "An unknown sort key is answered 500.", ("list.sort.key",), server_error())
+_instead("error-marker-400", "An unknown marker is answered 400.", ("list.marker.unknown",), bad_request())
+_instead("error-size-500", "A size of the wrong type is answered 500.", ("volume.size.type",), server_error())
+_instead(
+    "error-media-type-500",
+    "A body of another media type is answered 500.",
+    ("body.media_type",),
+    server_error(),
+)
+_instead(
+    "error-type-unknown-400",
+    "An unknown volume type is answered 400.",
+    ("volume.type.unknown",),
+    bad_request(),
+)
+_instead("error-path-500", "An unknown path is answered 500.", ("route",), server_error())
+_instead(
+    "error-busy-409",
+    "Deleting a volume that has a snapshot is answered 409.",
+    ("delete.volume.snapshots",),
+    Fault(409, "conflictingRequest", "The volume has snapshots."),
+)
+_instead(
+    "error-quota-403",
+    "Exceeding the quota is answered 403.",
+    ("quota.gigabytes", "quota.volumes"),
+    Fault(403, "forbidden", "Quota exceeded."),
+)
+_instead(
+    "error-token-403", "A missing token is answered 403.", ("token",), Fault(403, "forbidden", "Forbidden.")
+)
+
+
+@defect("error-input-422", "Wrong fields are answered 422.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    if fault.status == 400 and call.check.startswith(INPUT):
+        fault.status, fault.name = 422, "unprocessableEntity"
+    return fault
+
+
+@defect("error-status-200", "An unknown volume is answered 200 with the error as its body.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if call.operation == "show_volume" and reply.status == 404:
+        reply.status = 200
+    return reply
+
+
+@defect("error-code-text", "An error's code is a string.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    inner = _inner(reply)
+    if inner:
+        inner["code"] = str(inner["code"])
+    return reply
+
+
+@defect("error-code-other", "The code in a 404 is 400.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 404:
+        _inner(reply)["code"] = 400
+    return reply
+
+
+@defect("error-code-missing", "A 400 has no code.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 400:
+        _inner(reply).pop("code", None)
+    return reply
+
+
+@defect("error-message-missing", "An error has no message.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    _inner(reply).pop("message", None)
+    return reply
+
+
+@defect("error-message-array", "A 404's message is an array.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 404:
+        _inner(reply)["message"] = [_inner(reply)["message"]]
+    return reply
+
+
+@defect("error-message-empty", "A 400's message is empty.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 400:
+        _inner(reply)["message"] = ""
+    return reply
+
+
+@defect("error-envelope-missing", "An error comes without its envelope.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    reply.document = _inner(reply) or reply.document
+    return reply
+
+
+@defect("error-name-other", "A 404 is called badRequest.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    if fault.status == 404:
+        fault.name = "badRequest"
+    return fault
+
+
+@defect("error-two-names", "A 400 is wrapped twice.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 400:
+        reply.document = {"error": reply.document}
+    return reply
+
+
+@defect("error-html", "A 404 is a web page.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status == 404:
+        reply.raw = b"<html><body><h1>404 Not Found</h1></body></html>"
+        reply.headers["Content-Type"] = "text/html"
+    return reply
+
+
+@defect("error-html-declared", "An error is JSON but declared as a web page.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if reply.status >= 400:
+        reply.headers["Content-Type"] = "text/html; charset=UTF-8"
+    return reply
+
+
+@defect("error-empty", "A 404 has no body.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    return Reply(404, None, reply.headers, b"") if reply.status == 404 else reply
+
+
+@defect("error-stack-trace", "The message of a 400 is a stack trace.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    if fault.status == 400:
+        fault.message = (
+            "Traceback (most recent call last):\n"
+            '  File "/usr/lib/python3/dist-packages/cinder/api/wsgi.py", line 853, in _process_stack\n'
+            f"    action_result = self.dispatch(meth, request, action_args)\nValueError: {fault.message}"
+        )
+    return fault
+
+
+@defect("error-tells-token", "The message of a 404 contains the caller's token.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    if fault.status == 404:
+        fault.message += f" (token {call.headers.get('x-auth-token', '')})"
+    return fault
+
+
+@defect("error-token-empty", "A missing token is answered 401 without a body.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    return Reply(401, None, reply.headers, b"") if reply.status == 401 else reply
+
+
+@defect("error-challenge-missing", "A 401 lacks WWW-Authenticate.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    reply.headers.pop("WWW-Authenticate", None)
+    return reply
+
+
+@defect("error-retry-missing", "A 413 for a quota lacks Retry-After.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    reply.headers.pop("Retry-After", None)
+    return reply
