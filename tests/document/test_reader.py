@@ -178,8 +178,9 @@ def test_what_can_not_be_read_is_said_line_by_line() -> None:
         ("large.md", b"a\n" * (2 * 1024 * 1024 + 1), "bytes"),
         ("missing.md", None, "Can't read"),
         ("garbage.yaml", b"- 1\n", "isn't a file of facts"),
-        ("binary.yaml", b"\xff\x00", "isn't a file of facts"),
+        ("binary.yaml", b"\xff\x00", "not UTF-8"),
     ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
 def test_what_is_no_guide_is_refused_in_one_sentence(
     tmp_path: Path, name: str, content: bytes | None, says: str

@@ -35,8 +35,9 @@ _ID = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
 #: A JSON Schema.
 Schema = Mapping[str, Any] | bool
 
-#: A difference between document and contract: its code, the operation, the subject.
-Part = tuple[str, str, str]
+#: A difference between document and contract: its code, the operation, the subject, and, where the document
+#: gives a value (a type, a method, …), that value.
+Part = tuple[str, str, str, str]
 
 
 @attrs.frozen
@@ -229,17 +230,13 @@ def _parts(file: YamlFile, index: int, name: str, node: Any) -> Iterator[Part]:
         raise file.error((index, "explains"), f"explains of {name} must be a list", "Write [] or items.")
     for number, item in enumerate(node):
         place = (index, "explains", number)
-        if not isinstance(item, dict) or not {"code", "operation"} <= set(item) <= {
-            "code",
-            "operation",
-            "subject",
-        }:
-            problem = f"an item of explains of {name} needs code and operation, and may have subject"
-            raise file.error(
-                place, problem, "Write {code: type, operation: showVolume, subject: volume.name}."
-            )
+        needed = {"code", "operation"}
+        if not isinstance(item, dict) or not needed <= set(item) <= {*needed, "subject", "says"}:
+            problem = f"an item of explains of {name} needs code and operation, and may have subject and says"
+            remedy = "Write {code: type, operation: showVolume, subject: volume.name, says: UUID}."
+            raise file.error(place, problem, remedy)
         lists = []
-        for key in ("code", "operation", "subject"):
+        for key in ("code", "operation", "subject", "says"):
             value = item.get(key, "")
             values = value if isinstance(value, list) else [value]
             if not values or not all(isinstance(v, str) for v in values):
@@ -247,7 +244,7 @@ def _parts(file: YamlFile, index: int, name: str, node: Any) -> Iterator[Part]:
                     place, f"{key} in explains of {name} must be text or a list of it", "Correct it."
                 )
             lists.append(values)
-        yield from product(*lists)
+        yield from product(lists[0], lists[1], lists[2], lists[3])
 
 
 def _reading(file: YamlFile, place: Place, name: str, node: Any, known: Collection[str]) -> Reading:

@@ -17,7 +17,7 @@ import attrs
 from jsonschema import Draft202012Validator
 
 from volcheck.contract import Contract
-from volcheck.contract.errata import Erratum, load_errata
+from volcheck.contract.errata import Erratum, Part, load_errata
 from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
@@ -54,6 +54,11 @@ Code = Literal[
 ]
 
 
+#: Codes of differences in a value. An erratum explains them only for the value that it names, so that another
+#: wrong value in the same place is a finding.
+VALUED: frozenset[Code] = frozenset(("method", "path", "location", "type", "required", "limits", "fault"))
+
+
 @attrs.frozen
 class Divergence:
     """One place where document and contract differ.
@@ -70,6 +75,11 @@ class Divergence:
     says: str
     contract: str
     place: str = ""
+
+    @property
+    def part(self) -> Part:
+        """What an erratum must name to explain it."""
+        return self.code, self.operation, self.subject, self.says if self.code in VALUED else ""
 
     def sentence(self) -> str:
         """The divergence for people, without the name of the file."""
@@ -88,12 +98,13 @@ class Stale:
     code: str
     operation: str
     subject: str
+    says: str
 
     def sentence(self) -> str:
         """The stale part for people."""
-        subject = f" {self.subject}" if self.subject else ""
+        what = " ".join(filter(None, (self.operation, self.subject, self.says)))
         return (
-            f"stale: {self.erratum} explains {self.code} of {self.operation}{subject}, "
+            f"stale: {self.erratum} explains {self.code} of {what}, "
             "which this document does not show; take it out of errata.yaml"
         )
 
@@ -140,13 +151,13 @@ def check(
     explained = {part: erratum.id for erratum in errata for part in erratum.explains}
     found = divergences(document, openapi, statuses)
     wording = {sentence.sha for sentence in document.sentences}
-    seen = {(d.code, d.operation, d.subject) for d in found}
+    seen = {d.part for d in found}
     return Checked(
-        tuple((d, explained.get((d.code, d.operation, d.subject))) for d in found),
+        tuple((d, explained.get(d.part)) for d in found),
         (
             *(Stale(erratum, *part) for part, erratum in explained.items() if part not in seen),
             *(
-                Stale(erratum.id, "sentence", "", sha)
+                Stale(erratum.id, "sentence", "", sha, "")
                 for erratum in errata
                 for sha in erratum.sentences
                 if sha not in wording

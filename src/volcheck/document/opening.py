@@ -18,6 +18,6 @@ def open_document(path: Path, edition: str | None = None) -> Document:
 
 
 def source_of(path: Path, document: Document) -> str:
-    """What line numbers of a document count in, for messages: the file, or the guide that its facts are of."""
+    """What the lines of a document count in, for messages: the file, or the guide that its facts are of."""
     is_facts = path.suffix in (".yaml", ".yml")
     return f"{document.edition or path.stem} guide" if is_facts else str(path)

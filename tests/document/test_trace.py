@@ -1,0 +1,84 @@
+"""The table of what answers for each thing the guide says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from volcheck.contract import load_contract
+from volcheck.document.command import document as group
+from volcheck.document.reader import read_document
+from volcheck.document.sentences import load_demands
+from volcheck.document.trace import trace_published
+from volcheck.errors import ContractError
+
+CONTRACT = load_contract()
+SENTENCES = CONTRACT.spec_dir / "published" / "2020-sentences.yaml"
+
+
+def test_every_row_status_and_example_is_in_the_table_and_answered_for(published_guide: Path) -> None:
+    document = read_document(published_guide)
+    _, table = trace_published(published_guide, None, {"exchange.body-schema": ["suites/a.py::test_b"]})
+    expected = sorted(
+        [("row", r.line) for o in document.operations for r in (*o.request_rows, *o.response_rows)]
+        + [("example", e.line) for o in document.operations for e in o.examples]
+        + [("status", s.line) for t in document.status_tables for s in t.statuses]
+    )
+    assert sorted((t.what, t.line) for t in table if t.what != "sentence") == expected
+    assert [t for t in table if t.what != "sentence" and not t.covered] == []
+    by = {(t.what, t.line): t for t in table}
+    bootable = by["row", 385]
+    assert bootable.places == ("#/components/schemas/Volume/properties/bootable",)
+    assert bootable.errata == ("E-BOOTABLE-STRING",)
+    assert bootable.tests == ("suites/a.py::test_b",)
+    assert by["row", 366].errata == ("E-DEVICE-NAME",)
+    assert by["row", 366].places == ()
+    assert by["status", 108].places == ("#/components/schemas/VolumeStatus",)
+    assert by["status", 593].places == ("#/components/schemas/SnapshotStatus",)
+
+
+def test_every_sentence_is_said_in_our_words(published_guide: Path) -> None:
+    document = read_document(published_guide)
+    demands = load_demands(SENTENCES, CONTRACT.requirements)
+    lines: dict[str, set[int]] = {}
+    for sentence in document.sentences:
+        lines.setdefault(sentence.sha, set()).add(sentence.line)
+    assert {sha: set(demand.lines) for sha, demand in demands.items()} == lines
+
+
+def test_places_of_sentences_exist() -> None:
+    for demand in load_demands(SENTENCES, CONTRACT.requirements).values():
+        for pointer in demand.places:
+            found = CONTRACT.document
+            for token in pointer.removeprefix("#/").split("/"):
+                found = found[token]
+
+
+def test_the_command_prints_the_table_as_json() -> None:
+    result = CliRunner().invoke(group, ["trace", "--json"])
+    table = json.loads(result.stdout)
+    covered = sum(bool(t["places"] or t["requirements"] or t["errata"] or t["reason"]) for t in table)
+    assert result.exit_code == (0 if covered == len(table) else 1)
+    assert f"{covered} of {len(table)} lines answered for" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{}", "a list of sentences is expected"),
+        ("- sha: a\n", "a sentence needs sha"),
+        ("- {sha: a, lines: [1], kind: shouts, en: x}\n", "the kind shouts"),
+        ("- {sha: a, lines: 1, kind: names, en: x}\n", "lines must be a list"),
+        ("- {sha: a, lines: [1], kind: demands, en: x, requirements: [no.such]}\n", "no requirement no.such"),
+        ("- {sha: a, lines: [1], kind: names, en: x}\n- {sha: a, lines: [2], kind: names, en: x}\n", "twice"),
+    ],
+)
+def test_a_broken_file_of_sentences_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "sentences.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ContractError, match=says) as caught:
+        load_demands(path, CONTRACT.requirements)
+    assert f"{path}, line " in str(caught.value)
