@@ -23,7 +23,7 @@ AXE = Path(__file__).parent / "axe"
 )
 def test_no_serious_finding(tmp_path: Path) -> None:
     assert CHROMIUM is not None
-    names = ("conformant", "failing", "hostile")
+    names = ("failing",)
     for name in names:
         write_html(tmp_path / f"{name}.html", getattr(builders, name)())
     done = subprocess.run(

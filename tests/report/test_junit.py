@@ -134,3 +134,15 @@ def test_names_are_stable_across_workers() -> None:
         return {(case.get("classname"), case.get("name")) for case in cases(result)}
 
     assert names(one) == names(two)
+
+
+def test_a_case_for_all_exchanges_tells_what_any_test_saw() -> None:
+    result = builders.conformant()
+    record = result["requirements"][0]
+    record.update(outcome="failed", failures=[builders.failure("a::b"), builders.failure("c::d")])
+    result["tests"][0].update(id="every exchange::exchange.rule0", outcome="failed")
+    (case,) = named(result, "exchange.rule0")
+    failure = case.find("failure")
+    assert failure is not None
+    assert "a::b" in (failure.text or "")
+    assert "c::d" in (failure.text or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
@@ -37,16 +38,18 @@ class Timeline:
 def timelines(transitions: Sequence[TransitionRecord], at_most: int = 24) -> tuple[tuple[Timeline, ...], int]:
     """The distinct chains, most frequent first, at most `at_most`; and how many more there were."""
     seen: dict[tuple[str, tuple[str, ...]], list[list[float]]] = {}
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for transition in transitions:
         chain = transition["chain"]
         if chain:
-            statuses = tuple(status for status, _ in chain)
-            seen.setdefault((transition["resource"], statuses), []).append([at for _, at in chain])
-    order = sorted(seen, key=lambda key: (key[0] != "volume", -len(seen[key]), key[1]))
+            key = (transition["resource"], tuple(status for status, _ in chain))
+            seen.setdefault(key, []).append([at for _, at in chain])
+            counts[key] += transition.get("count", 1)
+    order = sorted(seen, key=lambda key: (key[0] != "volume", -counts[key], key[1]))
     medians = {key: [median(times) for times in zip(*seen[key], strict=True)] for key in order}
     longest = max((times[-1] for times in medians.values()), default=0.0) or 1.0
     drawn = tuple(
-        Timeline(key[0], len(seen[key]), _steps(key[1], medians[key], longest)) for key in order[:at_most]
+        Timeline(key[0], counts[key], _steps(key[1], medians[key], longest)) for key in order[:at_most]
     )
     return drawn, max(0, len(order) - at_most)
 

@@ -68,9 +68,14 @@ def _cases(
     failures: dict[str, list[Failure]] = {}
     for failure in requirement["failures"]:
         failures.setdefault(failure["test"], []).append(failure)
+    own = {test["id"] for test in tests}
+    elsewhere = [failure for name, found in failures.items() if name not in own for failure in found]
     for test in tests:
         case = _case(requirement, test["id"], test["duration"])
-        found = failures.pop(test["id"], [])
+        found = failures.get(test["id"], [])
+        if not found and test["outcome"] == "failed":
+            # A case that stands for all exchanges tells of what any test saw.
+            found, elsewhere = elsewhere, []
         if found:
             _tell(case, requirement, found, strict)
         elif test["outcome"] == "error":
@@ -83,9 +88,9 @@ def _cases(
             reason = test["reason"] or requirement["reason"] or "no reason was recorded"
             _child(case, "skipped", f"{test['outcome']}: {reason}")
         yield case
-    for name, found in failures.items():
+    for name in dict.fromkeys(failure["test"] for failure in elsewhere):
         case = _case(requirement, name, 0.0)
-        _tell(case, requirement, found, strict)
+        _tell(case, requirement, failures[name], strict)
         yield case
     if not tests and not requirement["failures"]:
         case = _case(requirement, requirement["id"], 0.0)

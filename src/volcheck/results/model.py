@@ -154,10 +154,14 @@ class ErratumRecord(TypedDict):
 
 
 class TransitionRecord(TypedDict):
-    """What one resource was seen to go through: status and seconds since its creation was asked for."""
+    """What resources were seen to go through: status and seconds since the creation was asked for.
+
+    count: how many of them; their times are medians. Absent for a single resource.
+    """
 
     resource: Literal["volume", "snapshot"]
     chain: list[tuple[str, float]]
+    count: NotRequired[int]
 
 
 class Leftover(TypedDict):
