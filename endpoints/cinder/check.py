@@ -3,8 +3,8 @@
 
 Needs an environment in which volcheck is installed; installs and starts Cinder itself. Fails on a failed
 requirement that known-faults.yaml doesn't list for the release, on a listed one that no longer shows, on an
-operation that was never seen with success, on a run that broke down, and on anything left behind in Cinder's own
-database.
+operation that was never seen with success, on a run that broke down, and on anything left behind in Cinder's
+own database.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,9 @@ import install
 from leftovers import remnants
 from releases import CURRENT, HERE, RELEASES, LabError, Release, release
 
-#: What `volcheck run` exits with when it came to a verdict: conformant, not conformant, inconclusive.
-VERDICTS = (0, 1, 4)
+#: What `volcheck run` exits with when it came to a verdict: conformant, not conformant, inconclusive. It exits
+#: with 3 for an endpoint that can't be tested, too, but then writes no result.
+VERDICTS = (0, 1, 3)
 WAYS = ("token", "cloud", "environment")
 
 
@@ -93,71 +96,116 @@ def volcheck(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-m", "volcheck.cli", *arguments]
 
 
-def run_suites(
-    facts: dict[str, Any], way: str, seed: int, reports: Path, more: Sequence[str], interrupt: float | None
-) -> tuple[list[str], Path | None]:
-    """One run of the suites; answers what is wrong with it and where its result lies.
+@dataclass(frozen=True)
+class Plan:
+    """What to run, the same for every release.
 
-    interrupt: seconds after which the run is interrupted as by Ctrl-C, and `volcheck clean` called.
+    credentials: one of WAYS. token_lifetime: seconds. more: options for `volcheck run`.
+    interrupt: seconds after which each run is interrupted (Ctrl-C) and `volcheck clean` called; None never.
     """
-    access, variables = identity(facts, way)
-    options = [
-        *access,
-        "--seed",
-        str(seed),
-        "--reports",
-        str(reports),
-        "--attached-volume",
-        facts["attached_volume"],
-    ]
-    (reports / "result.json").unlink(missing_ok=True)
-    command = volcheck("run", *options, "--endpoint-name", f"Cinder {facts['release']}", *more)
+
+    seeds: tuple[int, ...]
+    credentials: str
+    token_lifetime: int
+    interrupt: float | None
+    reports: Path
+    more: tuple[str, ...]
+
+    @classmethod
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
+        """Declare the options that `read` reads."""
+        add = parser.add_argument
+        add(
+            "--seed", type=int, action="append", help="seed of generated requests; repeat it for several runs"
+        )
+        add("--credentials", choices=WAYS, default="token", help="how volcheck gets its tokens")
+        add(
+            "--token-lifetime",
+            type=int,
+            default=14400,
+            metavar="SECONDS",
+            help="how long tokens last (14400)",
+        )
+        add(
+            "--interrupt",
+            type=float,
+            metavar="SECONDS",
+            help="interrupt each run after so long, and clean up",
+        )
+        add("--reports", type=Path, default=Path("reports"), help="folder for the reports")
+        add("more", nargs="*", metavar="OPTION", help="after --, options for `volcheck run`, such as -- -n 2")
+
+    @classmethod
+    def read(cls, options: argparse.Namespace) -> Plan:
+        """The plan that the command line describes."""
+        return cls(
+            tuple(options.seed or [1]),
+            options.credentials,
+            options.token_lifetime,
+            options.interrupt,
+            options.reports,
+            tuple(options.more),
+        )
+
+
+def run_suites(facts: dict[str, Any], plan: Plan, seed: int, reports: Path) -> list[str]:
+    """One run of the suites, which leaves its result.json in `reports`; answers what went wrong."""
+    access, variables = identity(facts, plan.credentials)
+    lent = ["--attached-volume", facts["attached_volume"], "--endpoint-name", f"Cinder {facts['release']}"]
+    command = volcheck("run", *access, *lent, "--seed", str(seed), "--reports", reports, *plan.more)
     with subprocess.Popen(command, env=environment(variables)) as process:
         try:
-            code = process.wait(interrupt)
+            code = process.wait(plan.interrupt)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             process.wait()
-            clean = subprocess.run(
-                volcheck("clean", *access, "--reports", reports), env=environment(variables)
-            )
-            return (
-                [f"volcheck clean ended with exit code {clean.returncode}."] if clean.returncode else []
-            ), None
-    if interrupt is not None:
-        return [
-            f"The run was over before it could be interrupted after {interrupt:.0f} s; choose less."
-        ], None
+            return clean_up(access, variables, reports)
+    if plan.interrupt is not None:
+        return [f"The run was over before it could be interrupted after {plan.interrupt:.0f} s; choose less."]
     if code not in VERDICTS or not (reports / "result.json").is_file():
-        return [f"volcheck run ended with exit code {code} and no verdict."], None
-    return [], reports / "result.json"
+        return [f"volcheck run ended with exit code {code} and no verdict."]
+    return []
 
 
-def check(wanted: Release, options: argparse.Namespace) -> list[str]:
-    """Install, serve, run with every seed, and judge; answers the objections."""
+def clean_up(access: list[str], variables: dict[str, str], reports: Path) -> list[str]:
+    """Let volcheck remove what an interrupted run left; answers what went wrong."""
+    command = volcheck("clean", *access, "--reports", reports)
+    code = subprocess.run(command, env=environment(variables)).returncode
+    return [f"volcheck clean ended with exit code {code}."] if code else []
+
+
+def check(wanted: Release, plan: Plan) -> tuple[list[str], dict[str, Path]]:
+    """Install, serve, run with every seed, and judge; answers objections, and results by name of the run."""
     install.install(wanted)
     known = faults.load(HERE / "known-faults.yaml")
     found: list[str] = []
-    results: dict[str, dict[str, Any]] = {}
-    for seed in options.seed:
+    results: dict[str, Path] = {}
+    for seed in plan.seeds:
         name = f"cinder-{wanted.key}-seed-{seed}"
-        with server(wanted, ["--token-lifetime", str(options.token_lifetime)]) as facts:
-            say(f"{name}: Cinder {facts['release']} at {facts['endpoint']}, by {options.credentials}.")
+        reports = plan.reports / name
+        shutil.rmtree(reports, ignore_errors=True)
+        with server(wanted, ["--token-lifetime", str(plan.token_lifetime)]) as facts:
+            say(f"{name}: Cinder {facts['release']} at {facts['endpoint']}, credentials: {plan.credentials}.")
             began = time.monotonic()
-            reports = options.reports / name
-            wrong, result = run_suites(
-                facts, options.credentials, seed, reports, options.volcheck_arguments, options.interrupt
-            )
-            found += [f"{name}: {sentence}" for sentence in wrong]
-            if result:
-                results[name] = json.loads(result.read_text(encoding="utf-8"))
-            lent = frozenset([facts["attached_volume"]])
-            left = remnants(Path(facts["database"]), lent)
-            found += [f"{name}: {one} was left behind in Cinder's database." for one in left]
+            wrong = run_suites(facts, plan, seed, reports)
+            left = remnants(Path(facts["database"]), frozenset([facts["attached_volume"]]))
             say(f"{name}: {time.monotonic() - began:.0f} s, {len(left)} left behind.")
+        found += [f"{name}: {sentence}" for sentence in wrong]
+        found += [f"{name}: {one} was left behind in Cinder's database." for one in left]
+        if not wrong and plan.interrupt is None:
+            results[name] = reports / "result.json"
     if results:
-        found += faults.objections(wanted.key, known, results)
-    return found
+        read = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in results.items()}
+        found += faults.objections(wanted.key, known, read)
+    return found, results
+
+
+def report(found: list[str]) -> int:
+    """Write the objections; answers the exit code."""
+    for sentence in found:
+        say(f"  ✗ {sentence}")
+    say(f"Objections: {len(found)}." if found else "Nothing to object to.")
+    return 1 if found else 0
 
 
 def main() -> int:
@@ -168,37 +216,12 @@ def main() -> int:
     parser.add_argument(
         "--release", default=CURRENT, help=f"one of {', '.join(RELEASES)} (default {CURRENT})"
     )
-    parser.add_argument(
-        "--seed", type=int, action="append", help="seed of the generated requests; repeat it for several runs"
-    )
-    parser.add_argument("--credentials", choices=WAYS, default="token", help="how volcheck gets its tokens")
-    parser.add_argument(
-        "--token-lifetime",
-        type=int,
-        default=14400,
-        metavar="SECONDS",
-        help="how long tokens last (default 14400)",
-    )
-    parser.add_argument(
-        "--interrupt",
-        type=float,
-        metavar="SECONDS",
-        help="interrupt each run after so long, clean up, and look",
-    )
-    parser.add_argument("--reports", type=Path, default=Path("reports"), help="folder for the reports")
-    parser.add_argument(
-        "volcheck_arguments", nargs="*", help="after --, options for `volcheck run`, such as -- -n 2"
-    )
+    Plan.add_options(parser)
     options = parser.parse_args()
-    options.seed = options.seed or [1]
     try:
-        found = check(release(options.release), options)
+        return report(check(release(options.release), Plan.read(options))[0])
     except LabError as error:
-        found = [str(error)]
-    for sentence in found:
-        say(f"  ✗ {sentence}")
-    say(f"{len(found)} objections." if found else "Nothing to object to.")
-    return 1 if found else 0
+        return report([str(error)])
 
 
 if __name__ == "__main__":

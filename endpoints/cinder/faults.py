@@ -62,9 +62,11 @@ def objections(release: str, faults: Iterable[Fault], results: dict[str, dict[st
             if not one["success"]
         ]
         found += [f"{run}: {problem}" for problem in result["problems"]]
+        if result["verdict"]["name"] == "inconclusive":
+            found.append(f"{run}: {result['verdict']['sentence']['en']}")
     found += [
-        f"Known fault {requirement} did not show on {release} in any run: if Cinder has mended it, take the entry "
-        "out; if a test no longer reaches it, mend the test."
+        f"Known fault {requirement} did not show on {release} in any run: if Cinder has mended it, take the "
+        "entry out; if a test no longer reaches it, mend the test."
         for requirement in sorted(known - shown)
     ]
     return found
