@@ -28,8 +28,8 @@ import install
 from leftovers import remnants
 from releases import CURRENT, HERE, RELEASES, LabError, Release, release
 
-#: What `volcheck run` exits with when it came to a verdict: conformant, not conformant, inconclusive. It exits
-#: with 3 for an endpoint that can't be tested, too, but then writes no result.
+#: What `volcheck run` exits with when it came to a verdict: conformant, not conformant, inconclusive. It
+#: exits with 3 for an endpoint that can't be tested, too, but then writes no result.
 VERDICTS = (0, 1, 3)
 WAYS = ("token", "cloud", "environment")
 
