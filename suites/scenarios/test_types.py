@@ -19,7 +19,8 @@ def test_types_are_listed(api, demand):
 @pytest.mark.requirement("types.differ")
 @pytest.mark.parametrize("field", ["id", "name"])
 def test_types_differ(api, demand, field):
-    values = [each[field] for each in demand.body(exchange := api.list_types(), "volume_types")]
+    types = demand.body(exchange := api.list_types(), "volume_types")
+    values = [each[field] for each in types]
     demand.equal(sorted(values), sorted(set(values)), f"two types have the same {field}", exchange)
 
 

@@ -1,0 +1,73 @@
+"""No token, no service."""
+
+import pytest
+
+#: Calls that need a token, by operation. Ids are invented, so that nothing could happen even where one is served.
+CALLS = {
+    "listVolumeTypes": lambda api, **options: api.list_types(**options),
+    "listVolumes": lambda api, **options: api.list_volumes(**options),
+    "listVolumesDetail": lambda api, **options: api.list_volumes_detail(**options),
+    "showVolume": lambda api, **options: api.show_volume(api.unknown_id(), **options),
+    "listSnapshots": lambda api, **options: api.list_snapshots(**options),
+    "listSnapshotsDetail": lambda api, **options: api.list_snapshots_detail(**options),
+    "showSnapshot": lambda api, **options: api.show_snapshot(api.unknown_id(), **options),
+}
+WRITES = {
+    "createVolume": lambda api, **options: api.create_volume({"size": 1}, **options),
+    "deleteVolume": lambda api, **options: api.delete_volume(api.unknown_id(), **options),
+    "createSnapshot": lambda api, **options: api.create_snapshot({"volume_id": api.unknown_id()}, **options),
+    "deleteSnapshot": lambda api, **options: api.delete_snapshot(api.unknown_id(), **options),
+}
+
+
+@pytest.mark.smoke
+@pytest.mark.requirement("access.no-token")
+@pytest.mark.parametrize("operation", CALLS)
+def test_reading_without_a_token(api, demand, operation):
+    demand.refused(CALLS[operation](api, who="nobody"), 401, what=f"{operation} without a token")
+
+
+@pytest.mark.requirement("access.no-token")
+@pytest.mark.parametrize("operation", WRITES)
+def test_writing_without_a_token(api, volumes, demand, operation):
+    demand.refused(WRITES[operation](api, who="nobody"), 401, what=f"{operation} without a token")
+
+
+@pytest.mark.requirement("access.bad-token")
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize("token", ["empty", "garbled", "lengthened", "long"])
+def test_a_bad_token(api, session, demand, operation, token):
+    bad = session.run.bad_token(token)
+    demand.refused(CALLS[operation](api, token=bad), 401, what=f"{operation} with a token that is {token}")
+
+
+@pytest.mark.requirement("access.forged-identity")
+@pytest.mark.parametrize("header", ["identity", "bearer", "basic"])
+def test_a_claimed_identity(api, demand, offer, header):
+    headers = {
+        "identity": {
+            "X-Identity-Status": "Confirmed",
+            "X-User-Id": "1f056df3ce654bc19a12bd522d6a2147",
+            "X-Project-Id": offer.project,
+            "X-Tenant-Id": offer.project,
+            "X-Roles": "admin",
+        },
+        "bearer": {"Authorization": "Bearer volcheck"},
+        "basic": {"Authorization": "Basic dm9sY2hlY2s6dm9sY2hlY2s="},
+    }[header]
+    demand.refused(api.list_volumes(who="nobody", headers=headers), 401, what="a claimed identity without a token")
+
+
+@pytest.mark.requirement("access.no-token-no-effect")
+def test_a_deletion_without_a_token_has_no_effect(api, demand, volumes, standing):
+    demand.refused(api.delete_volume(standing.ids[4], who="nobody"), 401, what="a deletion without a token")
+    shown = demand.body(exchange := api.show_volume(standing.ids[4]), "volume")
+    demand.equal(shown.get("status"), "available", "a deletion without a token has an effect", exchange)
+
+
+@pytest.mark.requirement("access.no-token-no-effect")
+def test_a_creation_without_a_token_has_no_effect(api, demand, volumes, lists):
+    name = volumes.name("no token")
+    demand.refused(api.create_volume({"size": volumes.size, "name": name}, who="nobody"), 401, what="a creation without a token")
+    found = [item for item in lists.walk("list_volumes").items if item.get("name") == name]
+    demand.equal(found, [], "a creation without a token has made a volume")

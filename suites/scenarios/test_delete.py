@@ -1,0 +1,94 @@
+"""Deleting volumes."""
+
+import pytest
+
+from volcheck.gateway.waiting import GONE
+
+
+@pytest.mark.requirement("delete.accepted")
+async def test_a_deletion_is_accepted(api, volumes, demand):
+    volume = await volumes.make()
+    demand.status(api.delete_volume(volume["id"]), 202)
+
+
+@pytest.mark.smoke
+@pytest.mark.requirement("delete.completes")
+async def test_a_deleted_volume_is_gone(api, volumes, demand):
+    volume = await volumes.make()
+    await volumes.remove(volume["id"])
+    for _ in range(3):
+        demand.status(api.show_volume(volume["id"]), 404)
+
+
+@pytest.mark.requirement("delete.shows-deleting")
+async def test_a_volume_is_deleting_until_it_is_gone(api, volumes, demand):
+    volume = await volumes.make()
+    demand.accepted(api.delete_volume(volume["id"]), what="the deletion of an available volume")
+    exchange = api.show_volume(volume["id"])
+    if exchange.status != 404:
+        demand.equal(demand.body(exchange, "volume").get("status"), "deleting", "the volume shows another status", exchange)
+
+
+@pytest.mark.requirement("delete.twice-refused")
+async def test_a_second_deletion(api, volumes, demand):
+    volume = await volumes.make()
+    demand.accepted(api.delete_volume(volume["id"]), what="the first deletion")
+    demand.refused(api.delete_volume(volume["id"]), 400, 404, what="a second deletion right after the first")
+    await volumes.until(volume["id"], GONE, since="deleting")
+    demand.refused(api.delete_volume(volume["id"]), 404, what="a second deletion after the volume is gone")
+
+
+@pytest.mark.smoke
+@pytest.mark.requirement("delete.unknown-refused")
+def test_an_unknown_volume(api, volumes, demand):
+    demand.refused(api.delete_volume(api.unknown_id()), 404, what="the deletion of an unknown volume")
+
+
+@pytest.mark.requirement("delete.malformed-refused")
+def test_an_id_that_is_no_uuid(api, volumes, demand):
+    demand.refused(api.delete_volume(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID")
+
+
+@pytest.mark.requirement("delete.with-snapshot-refused")
+async def test_a_volume_with_a_snapshot(api, volumes, snapshots, demand):
+    volume = await volumes.make()
+    await snapshots.make(volume_id=volume["id"])
+    demand.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
+    shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
+    demand.equal(shown.get("status"), "available", "the volume does not stay as it was", exchange)
+
+
+@pytest.mark.requirement("delete.after-snapshot")
+async def test_a_volume_whose_snapshots_are_gone(api, volumes, snapshots, demand):
+    volume = await volumes.make()
+    snapshot = await snapshots.make(volume_id=volume["id"])
+    await snapshots.remove(snapshot["id"])
+    demand.accepted(api.delete_volume(volume["id"]), what="the deletion of a volume whose snapshot is gone")
+    seen = await volumes.until(volume["id"], GONE, since="deleting")
+    demand.status(seen.exchange, 404)
+
+
+@pytest.mark.requirement("delete.leaves-others")
+async def test_the_others_stay(api, volumes, demand, lists):
+    volume, other = await volumes.make_all([{}, {}])
+    await volumes.remove(volume["id"])
+    shown = demand.body(exchange := api.show_volume(other["id"]), "volume")
+    demand.equal(shown.get("status"), "available", "another volume is not as it was", exchange)
+    demand.that(other["id"] in lists.walk("list_volumes").ids, "another volume is no longer listed", expected=other["id"], got="not in the list")
+
+
+@pytest.mark.requirement("delete.attached-refused")
+def test_an_attached_volume(api, volumes, demand, offer):
+    attached = offer.attached_volume
+    demand.equal(demand.body(api.show_volume(attached), "volume").get("status"), "in-use", "the volume named is not attached")
+    demand.refused(api.delete_volume(attached), 400, what="the deletion of an attached volume")
+    shown = demand.body(exchange := api.show_volume(attached), "volume")
+    demand.equal(shown.get("status"), "in-use", "the attached volume is not as it was", exchange)
+
+
+@pytest.mark.requirement("delete.while-creating-refused")
+async def test_a_volume_that_is_still_creating(api, volumes, demand):
+    volume, attempt = await volumes.while_creating(api.delete_volume)
+    demand.refused(attempt, 400, what="the deletion of a volume that is still creating")
+    seen = await volumes.until(volume["id"], "available", since="creating")
+    demand.equal(seen.body.get("status"), "available", "the volume does not become available", seen.exchange)

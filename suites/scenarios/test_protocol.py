@@ -1,0 +1,125 @@
+"""Errors, headers, methods and paths."""
+
+import pytest
+
+ACCEPTS = ["application/xml", "text/html", "*/*", "text/plain, application/json;q=0.5", "garbage"]
+
+
+@pytest.mark.requirement("errors.say-something")
+@pytest.mark.parametrize("case", ["show", "create", "list", "snapshot"])
+def test_an_error_says_something(api, demand, case):
+    exchange = {
+        "show": lambda: api.show_volume(api.unknown_id()),
+        "create": lambda: api.list_volumes({"marker": "not-a-uuid"}),
+        "list": lambda: api.list_volumes({"limit": "abc"}),
+        "snapshot": lambda: api.show_snapshot(api.unknown_id()),
+    }[case]()
+    demand.status(exchange, 400, 404)
+    body = exchange.json()
+    faults = list(body.values()) if isinstance(body, dict) else []
+    messages = [fault.get("message") for fault in faults if isinstance(fault, dict)]
+    demand.that(
+        len(messages) == 1 and isinstance(messages[0], str) and messages[0].strip() != "",
+        "the error has no message",
+        expected="a message for a person",
+        got=body,
+        exchange=exchange,
+    )
+
+
+@pytest.mark.requirement("errors.json-whatever-accept")
+@pytest.mark.parametrize("accept", ACCEPTS)
+def test_errors_are_json_whatever_accept_says(api, demand, accept):
+    for exchange in (
+        api.show_volume(api.unknown_id(), headers={"Accept": accept}),
+        api.show_snapshot(api.unknown_id(), headers={"Accept": accept}),
+    ):
+        demand.status(exchange, 404)
+        demand.equal(_media_type(exchange), "application/json", "the error is not JSON", exchange)
+
+
+@pytest.mark.requirement("headers.json-whatever-accept")
+@pytest.mark.parametrize("accept", ACCEPTS)
+def test_answers_are_json_whatever_accept_says(api, demand, accept):
+    for call in (api.list_types, api.list_volumes, api.list_volumes_detail):
+        exchange = call(headers={"Accept": accept})
+        demand.status(exchange, 200)
+        demand.equal(_media_type(exchange), "application/json", "the answer is not JSON", exchange)
+
+
+@pytest.mark.requirement("headers.charset")
+def test_a_charset_is_utf_8(api, demand):
+    exchange = api.list_volumes_detail()
+    parameters = exchange.response.headers.get("content-type", "").lower().split(";")[1:]
+    charsets = [p.split("=")[1].strip(' "') for p in parameters if p.strip().startswith("charset=")]
+    demand.that(charsets in ([], ["utf-8"]), "the charset is not UTF-8", expected="utf-8 or none", got=charsets, exchange=exchange)
+
+
+@pytest.mark.requirement("headers.content-type-parameters")
+def test_a_content_type_with_a_charset(api, volumes, demand):
+    exchange = api.create_volume({"size": volumes.size}, headers={"Content-Type": "application/json; charset=utf-8"})
+    demand.accepted(exchange, what="a body declared as application/json; charset=utf-8")
+
+
+@pytest.mark.requirement("headers.token-name-case")
+def test_the_name_of_the_token_header_has_no_case(session, demand):
+    demand.status(session.run.call_with_lower_case_token(), 200)
+
+
+@pytest.mark.requirement("headers.request-ids-differ")
+def test_request_ids_differ(api, demand):
+    exchanges = [api.list_volumes(), api.list_volumes(), api.show_volume(api.unknown_id())]
+    ids = [exchange.response.headers.get("x-openstack-request-id") for exchange in exchanges if exchange.response]
+    demand.equal(len(set(ids)), 3, "two answers have the same request id", exchanges[-1])
+
+
+@pytest.mark.requirement("methods.undocumented-refused")
+@pytest.mark.parametrize(
+    ("method", "tail"),
+    [
+        ("PUT", "/volumes"),
+        ("PATCH", "/volumes"),
+        ("PUT", "/snapshots"),
+        ("PATCH", "/snapshots"),
+        ("PUT", "/types"),
+        ("PATCH", "/types"),
+        ("PATCH", "/volumes/{volume}"),
+        ("POST", "/volumes/{volume}"),
+        ("PATCH", "/snapshots/{snapshot}"),
+    ],
+)
+def test_a_method_that_a_path_does_not_have(api, demand, volumes, standing, method, tail):
+    path = tail.format(volume=standing.ids[0], snapshot=standing.snapshots[0]["id"])
+    demand.refused(api.call(method, path, json_body={}), 404, 405, what=f"{method} {tail}")
+
+
+@pytest.mark.requirement("methods.get-deletes-nothing")
+def test_get_deletes_nothing(api, demand, standing):
+    for _ in range(2):
+        shown = demand.body(exchange := api.show_volume(standing.ids[4]), "volume")
+        demand.equal(shown.get("status"), "available", "GET of a volume has deleted it", exchange)
+        shown = demand.body(exchange := api.show_snapshot(standing.snapshots[1]["id"]), "snapshot")
+        demand.equal(shown.get("status"), "available", "GET of a snapshot has deleted it", exchange)
+
+
+@pytest.mark.requirement("methods.create-at-collection")
+def test_post_to_detail_makes_no_volume(api, demand, volumes):
+    body = {"volume": api.tagged({"size": volumes.size})}
+    demand.refused(api.call("POST", "/volumes/detail", json_body=body), 404, 405, what="POST to /volumes/detail")
+
+
+@pytest.mark.requirement("methods.snapshot-at-collection")
+def test_post_to_an_id_makes_no_snapshot(api, demand, snapshots, standing):
+    body = {"snapshot": api.tagged({"volume_id": standing.ids[1]}, metadata=False)}
+    for snapshot_id in (api.unknown_id(), standing.snapshots[0]["id"]):
+        demand.refused(api.call("POST", f"/snapshots/{snapshot_id}", json_body=body), 404, 405, what="POST to /snapshots/{id}")
+
+
+@pytest.mark.requirement("methods.unknown-path")
+@pytest.mark.parametrize("tail", ["/nonsense", "/volumes/detail/nonsense", "/VOLUMES"])
+def test_an_unknown_path(api, demand, tail):
+    demand.refused(api.call("GET", tail), 404, what=f"the path {tail}")
+
+
+def _media_type(exchange):
+    return exchange.response.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,120 @@
+"""Sorting lists."""
+
+import pytest
+
+both = pytest.mark.parametrize("listing", ["list_volumes", "list_volumes_detail"])
+both_of_snapshots = pytest.mark.parametrize("listing", ["list_snapshots", "list_snapshots_detail"])
+directions = pytest.mark.parametrize("direction", ["asc", "desc"])
+
+
+@pytest.mark.smoke
+@both
+@directions
+@pytest.mark.requirement("sort.by-name")
+def test_by_name(demand, lists, standing, listing, direction):
+    _in_order(demand, lists, listing, f"name:{direction}", standing.volumes, [("name", direction)])
+
+
+@both
+@directions
+@pytest.mark.requirement("sort.by-creation")
+def test_by_creation(demand, lists, standing, listing, direction):
+    _in_order(demand, lists, listing, f"created_at:{direction}", standing.volumes, [("created_at", direction)])
+
+
+@both
+@directions
+@pytest.mark.requirement("sort.by-size")
+def test_by_size(demand, lists, standing, listing, direction):
+    _in_order(demand, lists, listing, f"size:{direction}", standing.volumes, [("size", direction)])
+
+
+@both
+@directions
+@pytest.mark.requirement("sort.by-id")
+def test_by_id(demand, lists, standing, listing, direction):
+    _in_order(demand, lists, listing, f"id:{direction}", standing.volumes, [("id", direction)])
+
+
+@both
+@pytest.mark.requirement("sort.several-keys")
+@pytest.mark.parametrize("first", ["asc", "desc"])
+@pytest.mark.parametrize("second", ["asc", "desc"])
+def test_by_several_keys(demand, lists, standing, listing, first, second):
+    sort = f"size:{first},name:{second}"
+    _in_order(demand, lists, listing, sort, standing.volumes, [("size", first), ("name", second)])
+
+
+@both
+@pytest.mark.requirement("sort.other-keys")
+@pytest.mark.parametrize("key", ["status", "availability_zone", "bootable", "updated_at", "volume_type"])
+def test_by_other_keys(demand, lists, standing, listing, key):
+    page = lists.look(listing, sort=f"{key}:asc")
+    demand.status(page, 200)
+    walk = lists.walk(listing, sort=f"{key}:asc")
+    demand.equal(sorted(set(walk.ids) & set(standing.ids)), sorted(standing.ids), f"sorted by {key} the list lacks volumes", page)
+
+
+@both
+@pytest.mark.requirement("sort.default-direction")
+def test_without_a_direction(demand, lists, standing, listing):
+    _in_order(demand, lists, listing, "name", standing.volumes, [("name", "desc")])
+
+
+@both
+@pytest.mark.requirement("sort.key-refused")
+@pytest.mark.parametrize("sort", ["bogus", "bogus:asc", ":asc", "", "metadata", "name:asc,bogus:asc"], ids=repr)
+def test_a_key_that_is_no_field(demand, lists, listing, sort):
+    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+
+
+@both
+@pytest.mark.requirement("sort.direction-refused")
+@pytest.mark.parametrize("sort", ["name:bogus", "name:asc:desc", "size:asc,name:up"], ids=repr)
+def test_a_direction_that_is_none(demand, lists, listing, sort):
+    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+
+
+@both
+@pytest.mark.requirement("sort.keeps-all")
+@pytest.mark.parametrize("sort", ["name:asc", "size:desc", "created_at:asc,id:asc"])
+def test_sorting_leaves_nothing_out(demand, lists, standing, listing, sort):
+    before, walk = lists.quiet(listing, lambda: lists.walk(listing, sort=sort))
+    demand.equal(sorted(walk.ids), sorted(before), "the sorted list holds other volumes", walk.last)
+
+
+@both_of_snapshots
+@directions
+@pytest.mark.requirement("sort.snapshots-by-creation")
+def test_snapshots_by_creation(demand, lists, standing, listing, direction):
+    _in_order(demand, lists, listing, f"created_at:{direction}", standing.snapshots, [("created_at", direction)])
+
+
+@both_of_snapshots
+@pytest.mark.requirement("sort.snapshots-refused")
+@pytest.mark.parametrize("sort", ["bogus", "created_at:bogus"])
+def test_an_unknown_sort_of_snapshots(demand, lists, listing, sort):
+    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+
+
+def _in_order(demand, lists, listing, sort, known, keys):
+    """Demand that the resources known come in the order of the keys; equal ones may come in any."""
+    walk = lists.walk(listing, sort=sort)
+    demand.status(walk.pages[0], 200)
+    by_id = {item["id"]: item for item in known}
+    met = [by_id[i] for i in walk.ids if i in by_id]
+    demand.equal(sorted(item["id"] for item in met), sorted(by_id), "the sorted list lacks resources, or has them twice", walk.pages[0])
+    got = [tuple(item[field] for field, _ in keys) for item in met]
+    # Databases compare letters by code or without case; both are an order of names.
+    orders = [_sorted(got, keys, str), _sorted(got, keys, str.casefold)]
+    demand.that(got in orders, f"the list is not in the order of {sort}", expected=orders[0], got=got, exchange=walk.pages[0])
+
+
+def _sorted(rows, keys, fold):
+    for position, (_, direction) in reversed(list(enumerate(keys))):
+        rows = sorted(
+            rows,
+            key=lambda row: fold(row[position]) if isinstance(row[position], str) else row[position],
+            reverse=direction == "desc",
+        )
+    return rows
