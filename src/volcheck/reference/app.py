@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
@@ -111,7 +110,7 @@ class _Door:
             raw=raw,
             world=self._world,
             hooks=self._hooks,
-            request_id=f"req-{uuid.uuid4()}",
+            request_id=f"req-{self._world.new_id()}",
         )
 
 

@@ -34,6 +34,7 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 @click.option(
     "--token-lifetime", default=3600.0, type=click.FloatRange(0), help="Seconds an issued token is valid."
 )
+@click.option("--seed", default=None, type=int, help="Make the same ids and tokens each time.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")
 @click.option("--list-defects", is_flag=True, help="Print the defects there are, and stop.")
 @click.option("--json", "as_json", is_flag=True, help="With --list-defects: as JSON.")
@@ -63,6 +64,7 @@ def serve(
     foreign: int,
     churn: float,
     token_lifetime: float,
+    seed: int | None,
     defects: tuple[str, ...],
     list_defects: bool,
     as_json: bool,
@@ -99,6 +101,7 @@ def serve(
         foreign=foreign,
         churn=churn,
         token_lifetime=token_lifetime,
+        seed=seed,
         token=_fixed("VOLCHECK_REFERENCE_TOKEN"),
         other_token=_fixed("VOLCHECK_REFERENCE_OTHER_TOKEN"),
         project_id=_fixed("VOLCHECK_REFERENCE_PROJECT_ID"),

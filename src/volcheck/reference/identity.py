@@ -43,7 +43,7 @@ def show_identity_version(call: Call) -> Reply:
 def issue_token(call: Call) -> Reply:
     """`POST /identity/v2.0/tokens` with passwordCredentials and tenantId or tenantName, or neither."""
     tenant = _tenant(call, json_body(call))
-    ident = secrets.token_hex(16)
+    ident = call.world.new_id().replace("-", "")
     expires = call.now + micros(call.world.settings.token_lifetime)
     tokens = call.world.tokens
     for old in [key for key, token in tokens.items() if token.expires and token.expires <= call.now]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-import uuid
+from random import Random, SystemRandom
 
 from volcheck.reference.clock import SECOND, micros
 from volcheck.reference.settings import Settings
@@ -17,6 +16,7 @@ from volcheck.reference.world import (
     Volume,
     VolumeType,
     World,
+    new_uuid,
 )
 
 ZONES = ("nova", "kr-pub-a", "kr-pub-b")
@@ -27,31 +27,33 @@ _MINUTE = 60 * SECOND
 
 def new_world(settings: Settings, now: int) -> World:
     """A fresh world: two tenants, three types, one image, an attached volume, `settings.foreign` others."""
+    chance = SystemRandom() if settings.seed is None else Random(settings.seed)
     types = [
-        VolumeType(str(uuid.uuid4()), name, description, specs, now - age * _MINUTE)
+        VolumeType(new_uuid(chance), name, description, specs, now - age * _MINUTE)
         for name, description, specs, age in (
             ("__DEFAULT__", "Default Volume Type", {}, 30),
             ("General SSD", None, {"volume_backend_name": "ssd_general"}, 20),
             ("General HDD", None, {"volume_backend_name": "hdd_general"}, 10),
         )
     ]
-    image = _image()
-    main = _tenant("volcheck", settings.project_id)
-    other = _tenant("neighbour", "")
+    image = _image(chance)
+    main = _tenant(chance, "volcheck", settings.project_id)
+    other = _tenant(chance, "neighbour", "")
     world = World(
         settings=settings,
+        chance=chance,
         zones=ZONES,
         types={each.id: each for each in types},
         default_type=types[0],
         images={image.id: image},
         tenants={each.project_id: each for each in (main, other)},
         tokens={
-            settings.token or secrets.token_hex(16): Token(main, None),
-            settings.other_token or secrets.token_hex(16): Token(other, None),
+            settings.token or _hex(chance): Token(main, None),
+            settings.other_token or _hex(chance): Token(other, None),
         },
         main=main,
     )
-    _attach(_volume(world, main, "attached", 2, now - 5 * _MINUTE), now - 4 * _MINUTE)
+    _attach(world, _volume(world, main, "attached", 2, now - 5 * _MINUTE), now - 4 * _MINUTE)
     private = _volume(world, other, "private", 1, now - 3 * _MINUTE)
     _snapshot(world, private, "private", now - 2 * _MINUTE)
     for index in range(settings.foreign):
@@ -86,25 +88,29 @@ def churn(world: World, now: int) -> None:
             world.visitors.append(leaver)
 
 
-def _tenant(name: str, project_id: str) -> Tenant:
+def _hex(chance: Random) -> str:
+    return new_uuid(chance).replace("-", "")
+
+
+def _tenant(chance: Random, name: str, project_id: str) -> Tenant:
     return Tenant(
-        project_id=project_id or uuid.uuid4().hex,
+        project_id=project_id or _hex(chance),
         name=name,
-        user_id=uuid.uuid4().hex,
+        user_id=_hex(chance),
         username=f"{name}-user",
-        password=secrets.token_hex(8),
+        password=_hex(chance)[:16],
     )
 
 
-def _image() -> Image:
-    ident = str(uuid.uuid4())
+def _image(chance: Random) -> Image:
+    ident = new_uuid(chance)
     return Image(
         ident,
         2,
         {
             "image_id": ident,
             "image_name": "Ubuntu Server 24.04 (2026.10.20)",
-            "checksum": uuid.uuid4().hex,
+            "checksum": _hex(chance),
             "container_format": "bare",
             "disk_format": "raw",
             "min_disk": "2",
@@ -117,7 +123,7 @@ def _image() -> Image:
 
 def _volume(world: World, tenant: Tenant, name: str | None, size: int, made: int) -> Volume:
     volume = Volume(
-        id=str(uuid.uuid4()),
+        id=world.new_id(),
         project_id=tenant.project_id,
         user_id=tenant.user_id,
         name=name,
@@ -136,7 +142,7 @@ def _volume(world: World, tenant: Tenant, name: str | None, size: int, made: int
 
 def _snapshot(world: World, volume: Volume, name: str, made: int) -> None:
     snapshot = Snapshot(
-        id=str(uuid.uuid4()),
+        id=world.new_id(),
         project_id=volume.project_id,
         user_id=volume.user_id,
         name=name,
@@ -152,8 +158,8 @@ def _snapshot(world: World, volume: Volume, name: str, made: int) -> None:
     world.tenants[volume.project_id].snapshots[snapshot.id] = snapshot
 
 
-def _attach(volume: Volume, at: int) -> None:
+def _attach(world: World, volume: Volume, at: int) -> None:
     volume.status = "in-use"
     volume.updated_at = at
     volume.metadata = {"attached_mode": "rw", "readonly": "False"}
-    volume.attachments.append(Attachment(str(uuid.uuid4()), str(uuid.uuid4()), "/dev/vdb", at))
+    volume.attachments.append(Attachment(world.new_id(), world.new_id(), "/dev/vdb", at))

@@ -10,7 +10,8 @@ class Settings:
     """Everything a person can set about a reference endpoint.
 
     Delays and lifetimes are in seconds, sizes and gigabyte quotas in GB. `churn` is the number of foreign
-    volumes that come or go per second. An empty token or project id means: make one up.
+    volumes that come or go per second. An empty token or project id means: make
+    one up. With a `seed` all ids and tokens are the same each time.
     """
 
     host: str = "127.0.0.1"
@@ -27,6 +28,7 @@ class Settings:
     foreign: int = 0
     churn: float = 0.0
     token_lifetime: float = 3600.0
+    seed: int | None = None
     project_id: str = ""
     token: str = ""
     other_token: str = ""

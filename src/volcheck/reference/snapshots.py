@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from volcheck.reference import render
@@ -87,7 +86,7 @@ def create_snapshot(call: Call) -> Reply:
         over_limit(f"SnapshotLimitExceeded: Maximum number of snapshots allowed ({quota}) exceeded"),
     )
     snapshot = Snapshot(
-        id=str(uuid.uuid4()),
+        id=call.world.new_id(),
         project_id=call.own.project_id,
         user_id=call.own.user_id,
         name=request.name,

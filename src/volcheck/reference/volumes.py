@@ -115,7 +115,7 @@ def create_volume(call: Call) -> Reply:
         )
     _quota(call, size)
     volume = Volume(
-        id=str(uuid.uuid4()),
+        id=call.world.new_id(),
         project_id=call.own.project_id,
         user_id=call.own.user_id,
         name=request.name,

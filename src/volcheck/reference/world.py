@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import heapq
+import uuid
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 
 from volcheck.reference.settings import Settings
+
+
+def new_uuid(chance: Random) -> str:
+    """A random UUID out of this source of chance."""
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ class World:
     """The whole state of one endpoint."""
 
     settings: Settings
+    chance: Random
     zones: tuple[str, ...]
     types: dict[str, VolumeType]
     default_type: VolumeType
@@ -129,6 +137,10 @@ class World:
     entries: int = 0
     next_churn: int = 0
     visitors: deque[Volume] = field(default_factory=deque)
+
+    def new_id(self) -> str:
+        """A fresh UUID."""
+        return new_uuid(self.chance)
 
     def plan(self, resource: Resource, phases: list[Phase]) -> None:
         """Replace what lies ahead of a resource. Phases are in order of time."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import Fault, not_found
 from volcheck.reference.world import Tenant
 
 Items = list[Any]
@@ -40,12 +39,6 @@ _opens(
     "access-foreign-snapshot-shown", "Another tenant's snapshot can be shown.", "show_snapshot", "snapshot"
 )
 _opens(
-    "access-foreign-snapshot-deleted",
-    "Another tenant's snapshot can be deleted.",
-    "delete_snapshot",
-    "snapshot",
-)
-_opens(
     "access-foreign-volume-snapshotted",
     "Another tenant's volume can be snapshotted.",
     "create_snapshot",
@@ -75,11 +68,6 @@ def _(call: Call, items: Items) -> Items:
     return items + _strangers(call, "volumes") if call.operation == "list_volumes" else items
 
 
-@defect("access-detail-strangers", "volumes/detail lists the volumes of all tenants.", hook="selected")
-def _(call: Call, items: Items) -> Items:
-    return items + _strangers(call, "volumes") if call.operation == "list_volumes_detail" else items
-
-
 @defect("access-snapshot-strangers", "snapshots/detail lists the snapshots of all tenants.", hook="selected")
 def _(call: Call, items: Items) -> Items:
     return items + _strangers(call, "snapshots") if call.operation == "list_snapshots_detail" else items
@@ -96,24 +84,9 @@ def _(call: Call, tenant: Tenant | None) -> Tenant | None:
     return call.world.main if call.operation == "list_volumes" and not _token(call) else tenant
 
 
-@defect("access-no-token-types", "types can be listed without a token.", hook="identity")
-def _(call: Call, tenant: Tenant | None) -> Tenant | None:
-    return call.world.main if call.operation == "list_types" and not _token(call) else tenant
-
-
 @defect("access-no-token-creates", "A volume can be created without a token.", hook="identity")
 def _(call: Call, tenant: Tenant | None) -> Tenant | None:
     return call.world.main if call.operation == "create_volume" and not _token(call) else tenant
-
-
-@defect("access-no-token-deletes", "A volume can be deleted without a token.", hook="identity")
-def _(call: Call, tenant: Tenant | None) -> Tenant | None:
-    return call.world.main if call.operation == "delete_volume" and not _token(call) else tenant
-
-
-@defect("access-no-token-shows-snapshot", "A snapshot can be shown without a token.", hook="identity")
-def _(call: Call, tenant: Tenant | None) -> Tenant | None:
-    return call.world.main if call.operation == "show_snapshot" and not _token(call) else tenant
 
 
 @defect("access-any-token", "Any token will do.", hook="identity")
@@ -144,8 +117,3 @@ def _(call: Call, project_id: str) -> str:
 def _(call: Call, project_id: str) -> str:
     asked = call.params["project_id"]
     return asked if call.method == "POST" and asked in call.world.tenants else project_id
-
-
-@defect("access-hidden", "A missing token is answered 404.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    return not_found("Project", "") if call.check == "token" else fault

@@ -21,14 +21,6 @@ def _(call: Call, resource: Any) -> Any:
     return resource
 
 
-@defect("delete-snapshot-ignored", "Deleting a snapshot is accepted, and nothing happens.", hook="deleted")
-def _(call: Call, resource: Any) -> Any:
-    if isinstance(resource, Snapshot):
-        resource.status = "available"
-        resource.phases.clear()
-    return resource
-
-
 @defect(
     "delete-comes-back", "A deleted volume is available again where it should be gone.", hook="transition"
 )
@@ -46,21 +38,6 @@ def _(call: Call, failed: bool) -> bool:
 def _(call: Call, reply: Reply) -> Reply:
     unknown = call.operation == "delete_volume" and reply.status == 404
     return Reply(202, None, reply.headers) if unknown else reply
-
-
-@defect(
-    "delete-snapshot-unknown-accepted", "Deleting a snapshot that does not exist is accepted.", hook="reply"
-)
-def _(call: Call, reply: Reply) -> Reply:
-    unknown = call.operation == "delete_snapshot" and reply.status == 404
-    return Reply(202, None, reply.headers) if unknown else reply
-
-
-@defect("delete-answers-200", "An accepted deletion of a volume answers 200.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.operation == "delete_volume" and reply.status == 202:
-        reply.status = 200
-    return reply
 
 
 @defect("delete-snapshot-answers-204", "An accepted deletion of a snapshot answers 204.", hook="reply")
@@ -93,12 +70,6 @@ def _(call: Call, failed: bool) -> bool:
 def _(call: Call, failed: bool) -> bool:
     attached = isinstance(call.subject, Volume) and bool(call.subject.attachments)
     return failed and not (attached and call.check in ("delete.volume.status", "delete.volume.attached"))
-
-
-@defect("delete-snapshot-creating-accepted", "A snapshot that is being created can be deleted.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    early = call.check == "delete.snapshot.status" and call.subject and call.subject.status == "creating"
-    return failed and not early
 
 
 @defect("delete-takes-neighbour", "Deleting a volume also takes the one made just before it.", hook="deleted")
@@ -140,28 +111,4 @@ def _(call: Call, resource: Any) -> Any:
     for volume in call.own.volumes.values():
         if volume.source_volid == resource.id:
             _gone(call, volume)
-    return resource
-
-
-@defect(
-    "delete-snapshot-takes-restored",
-    "Deleting a snapshot also takes the volumes made from it.",
-    hook="deleted",
-)
-def _(call: Call, resource: Any) -> Any:
-    for volume in call.own.volumes.values():
-        if volume.snapshot_id == resource.id:
-            _gone(call, volume)
-    return resource
-
-
-@defect(
-    "delete-snapshot-forgotten",
-    "A restored volume forgets its snapshot when that is deleted.",
-    hook="deleted",
-)
-def _(call: Call, resource: Any) -> Any:
-    for volume in call.own.volumes.values():
-        if volume.snapshot_id == resource.id:
-            volume.snapshot_id = None
     return resource

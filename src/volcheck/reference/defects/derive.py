@@ -6,7 +6,6 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import Fault, bad_request
 from volcheck.reference.world import Snapshot, Volume
 
 Body = dict[str, Any]
@@ -23,19 +22,9 @@ _tolerates(
 )
 _tolerates("derive-clone-smaller-accepted", "A clone may be smaller than its source.", "volume.size.source")
 _tolerates(
-    "derive-restore-early-accepted",
-    "A volume can be made from a snapshot that is not available.",
-    "volume.snapshot.status",
-)
-_tolerates(
     "derive-clone-early-accepted", "A volume that is not available can be cloned.", "volume.source.status"
 )
 _tolerates("derive-two-sources-accepted", "A volume may have two sources.", "volume.sources")
-_tolerates(
-    "derive-image-unknown-accepted",
-    "From an image that does not exist comes a blank volume.",
-    "volume.image.unknown",
-)
 _tolerates(
     "derive-image-minimum-ignored", "A volume may be smaller than its image's min_disk.", "volume.size.image"
 )
@@ -45,13 +34,6 @@ _tolerates(
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and made.snapshot_id and call.body["volume"].get("size") is None:
         made.size = 1
-    return made
-
-
-@defect("derive-restore-size-kept", "A volume made from a snapshot never gets larger than that.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.snapshot_id:
-        made.size = call.own.snapshots[made.snapshot_id].size
     return made
 
 
@@ -74,32 +56,6 @@ def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume):
         made.source_volid = None
     return made
-
-
-@defect(
-    "derive-restore-snapshot-lost", "Showing a restored volume does not name the snapshot.", hook="volume"
-)
-def _(call: Call, body: Body) -> Body:
-    if call.view == "show":
-        body["snapshot_id"] = None
-    return body
-
-
-@defect(
-    "derive-restore-names-volume",
-    "A restored volume also names the snapshot's volume as source.",
-    hook="made",
-)
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.snapshot_id:
-        made.source_volid = call.own.snapshots[made.snapshot_id].volume_id
-    return made
-
-
-@defect("derive-unknown-snapshot-400", "Making a volume from an unknown snapshot answers 400.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    unknown = call.operation == "create_volume" and call.check == "found.snapshot"
-    return bad_request(fault.message) if unknown else fault
 
 
 @defect("derive-unknown-source-blank", "Cloning an unknown volume makes a blank one.", hook="body")
@@ -127,38 +83,11 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("derive-clone-takes-name", "A clone has its source's name.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.source_volid:
-        made.name = call.own.volumes[made.source_volid].name
-    return made
-
-
-@defect("derive-restore-metadata-lost", "A volume made from a snapshot gets no metadata.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.snapshot_id:
-        made.metadata = {}
-    return made
-
-
 @defect("derive-clone-marks-source", "A volume that was cloned says in-use.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and made.source_volid:
         call.own.volumes[made.source_volid].status = "in-use"
     return made
-
-
-@defect("derive-clone-grows-source", "Making a larger clone makes its source as large.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.source_volid:
-        call.own.volumes[made.source_volid].size = made.size
-    return made
-
-
-@defect("derive-restore-fails", "A volume made from a snapshot ends in error.", hook="transition")
-def _(call: Call, goal: str | None) -> str | None:
-    restored = isinstance(call.subject, Volume) and call.subject.snapshot_id
-    return "error" if restored and goal == "available" else goal
 
 
 @defect("derive-restore-uses-up-snapshot", "A snapshot is gone once a volume was made from it.", hook="made")

@@ -67,13 +67,6 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("document-attachments-object", "A volume's attachments are one object.", hook="volume")
-def _(call: Call, body: Body) -> Body:
-    if "attachments" in body:
-        body["attachments"] = body["attachments"][0] if body["attachments"] else {}
-    return body
-
-
 @defect("document-volumes-links-object", "volumes_links is one object.", hook="document")
 def _(call: Call, document: Body) -> Body:
     if "volumes_links" in document:

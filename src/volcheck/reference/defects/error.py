@@ -34,27 +34,10 @@ _instead("error-unknown-volume-400", "An unknown volume is answered 400.", ("fou
 _instead(
     "error-unknown-snapshot-500", "An unknown snapshot is answered 500.", ("found.snapshot",), server_error()
 )
-_instead("error-malformed-500", "Malformed JSON is answered 500.", ("body.malformed",), server_error())
 _instead("error-empty-body-500", "An empty body is answered 500.", ("body.empty",), server_error())
 _instead(
     "error-limit-500", "A limit that is no number is answered 500.", ("list.limit.integer",), server_error()
 )
-_instead("error-sort-500", "An unknown sort key is answered 500.", ("list.sort.key",), server_error())
-_instead("error-marker-400", "An unknown marker is answered 400.", ("list.marker.unknown",), bad_request())
-_instead("error-size-500", "A size of the wrong type is answered 500.", ("volume.size.type",), server_error())
-_instead(
-    "error-media-type-500",
-    "A body of another media type is answered 500.",
-    ("body.media_type",),
-    server_error(),
-)
-_instead(
-    "error-type-unknown-400",
-    "An unknown volume type is answered 400.",
-    ("volume.type.unknown",),
-    bad_request(),
-)
-_instead("error-path-500", "An unknown path is answered 500.", ("route",), server_error())
 _instead(
     "error-busy-409",
     "Deleting a volume that has a snapshot is answered 409.",
@@ -94,37 +77,9 @@ def _(call: Call, reply: Reply) -> Reply:
     return reply
 
 
-@defect("error-code-other", "The code in a 404 is 400.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 404:
-        _inner(reply)["code"] = 400
-    return reply
-
-
-@defect("error-code-missing", "A 400 has no code.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 400:
-        _inner(reply).pop("code", None)
-    return reply
-
-
 @defect("error-message-missing", "An error has no message.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     _inner(reply).pop("message", None)
-    return reply
-
-
-@defect("error-message-array", "A 404's message is an array.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 404:
-        _inner(reply)["message"] = [_inner(reply)["message"]]
-    return reply
-
-
-@defect("error-message-empty", "A 400's message is empty.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 400:
-        _inner(reply)["message"] = ""
     return reply
 
 
@@ -141,31 +96,12 @@ def _(call: Call, fault: Fault) -> Fault:
     return fault
 
 
-@defect("error-two-names", "A 400 is wrapped twice.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 400:
-        reply.document = {"error": reply.document}
-    return reply
-
-
 @defect("error-html", "A 404 is a web page.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     if reply.status == 404:
         reply.raw = b"<html><body><h1>404 Not Found</h1></body></html>"
         reply.headers["Content-Type"] = "text/html"
     return reply
-
-
-@defect("error-html-declared", "An error is JSON but declared as a web page.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status >= 400:
-        reply.headers["Content-Type"] = "text/html; charset=UTF-8"
-    return reply
-
-
-@defect("error-empty", "A 404 has no body.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    return Reply(404, None, reply.headers, b"") if reply.status == 404 else reply
 
 
 @defect("error-stack-trace", "The message of a 400 is a stack trace.", hook="fault")
@@ -186,18 +122,7 @@ def _(call: Call, fault: Fault) -> Fault:
     return fault
 
 
-@defect("error-token-empty", "A missing token is answered 401 without a body.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    return Reply(401, None, reply.headers, b"") if reply.status == 401 else reply
-
-
 @defect("error-challenge-missing", "A 401 lacks WWW-Authenticate.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     reply.headers.pop("WWW-Authenticate", None)
-    return reply
-
-
-@defect("error-retry-missing", "A 413 for a quota lacks Retry-After.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    reply.headers.pop("Retry-After", None)
     return reply

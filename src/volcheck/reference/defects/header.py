@@ -16,13 +16,6 @@ def _(call: Call, reply: Reply) -> Reply:
     return reply
 
 
-@defect("header-type-missing", "Lists of volumes have no Content-Type.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.operation == "list_volumes":
-        reply.headers.pop("Content-Type", None)
-    return reply
-
-
 @defect("header-charset", "Answers are declared as ISO-8859-1.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     if "Content-Type" in reply.headers:
@@ -34,13 +27,6 @@ def _(call: Call, reply: Reply) -> Reply:
 def _(call: Call, reply: Reply) -> Reply:
     for name in ("X-Openstack-Request-Id", "X-Compute-Request-Id"):
         reply.headers.pop(name)
-    return reply
-
-
-@defect("header-request-id-same", "All answers carry the same request id.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    first = call.memory.setdefault("first", call.request_id)
-    reply.headers.update({"X-Openstack-Request-Id": first, "X-Compute-Request-Id": first})
     return reply
 
 

@@ -19,15 +19,6 @@ def _(call: Call, goal: Goal) -> Goal:
     return "creating" if goal == "available" and isinstance(call.subject, Volume) else goal
 
 
-@defect("lifecycle-third-fails", "Every third volume ends in error.", hook="transition")
-def _(call: Call, goal: Goal) -> Goal:
-    if goal == "available" and isinstance(call.subject, Volume):
-        call.memory["count"] = call.memory.get("count", 0) + 1
-        if call.memory["count"] % 3 == 0:
-            return "error"
-    return goal
-
-
 @defect("lifecycle-created-available", "The answer to a create says available at once.", hook="volume")
 def _(call: Call, body: Body) -> Body:
     if call.view == "create":
@@ -58,13 +49,6 @@ def _(call: Call, goal: Goal) -> Goal:
 def _(call: Call, body: Body) -> Body:
     if body.get("status") == "creating":
         body["status"] = "building"
-    return body
-
-
-@defect("lifecycle-snapshot-status-unknown", "A finished snapshot has the status active.", hook="snapshot")
-def _(call: Call, body: Body) -> Body:
-    if body["status"] == "available":
-        body["status"] = "active"
     return body
 
 
@@ -102,45 +86,13 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("lifecycle-metadata-lost", "A volume loses its metadata on becoming available.", hook="transition")
-def _(call: Call, goal: Goal) -> Goal:
-    if goal == "available" and isinstance(call.subject, Volume):
-        call.subject.metadata = {}
-    return goal
-
-
-@defect(
-    "lifecycle-created-at-moves", "created_at moves to when the volume became available.", hook="transition"
-)
-def _(call: Call, goal: Goal) -> Goal:
-    if goal == "available" and isinstance(call.subject, Volume):
-        call.subject.created_at = call.now
-    return goal
-
-
 @defect("lifecycle-snapshot-never-available", "A snapshot stays in creating.", hook="transition")
 def _(call: Call, goal: Goal) -> Goal:
     return "creating" if goal == "available" and isinstance(call.subject, Snapshot) else goal
-
-
-@defect("lifecycle-snapshot-fails", "Every second snapshot ends in error.", hook="transition")
-def _(call: Call, goal: Goal) -> Goal:
-    if goal == "available" and isinstance(call.subject, Snapshot):
-        call.memory["count"] = call.memory.get("count", 0) + 1
-        if call.memory["count"] % 2 == 0:
-            return "error"
-    return goal
 
 
 @defect("lifecycle-progress-stuck", "A finished snapshot's progress is 0%.", hook="snapshot")
 def _(call: Call, body: Body) -> Body:
     if PROGRESS in body:
         body[PROGRESS] = "0%"
-    return body
-
-
-@defect("lifecycle-progress-over", "A finished snapshot's progress is 110%.", hook="snapshot")
-def _(call: Call, body: Body) -> Body:
-    if body.get(PROGRESS) == "100%":
-        body[PROGRESS] = "110%"
     return body

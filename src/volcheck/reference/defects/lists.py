@@ -29,14 +29,6 @@ def _(call: Call, items: Items) -> Items:
     return [each for each in items if each is not newest]
 
 
-@defect("list-oldest-missing", "volumes/detail lacks the oldest of the volumes.", hook="selected")
-def _(call: Call, items: Items) -> Items:
-    if call.operation != "list_volumes_detail" or len(items) < 2:
-        return items
-    oldest = min(items, key=lambda each: each.created_at)
-    return [each for each in items if each is not oldest]
-
-
 @defect("list-deleted-linger", "Volumes that are gone stay in the lists.", hook="selected")
 def _(call: Call, items: Items) -> Items:
     if not _volumes(call):
@@ -63,19 +55,6 @@ def _(call: Call, items: Items) -> Items:
 @defect("list-in-use-hidden", "Lists show no volume that is in use.", hook="selected")
 def _(call: Call, items: Items) -> Items:
     return [each for each in items if not (isinstance(each, Volume) and each.status == "in-use")]
-
-
-@defect("list-nameless-hidden", "Lists show no volume without a name.", hook="selected")
-def _(call: Call, items: Items) -> Items:
-    return [each for each in items if not (isinstance(each, Volume) and each.name is None)]
-
-
-@defect("list-names-merged", "Of volumes with the same name a list shows one.", hook="selected")
-def _(call: Call, items: Items) -> Items:
-    if not _volumes(call):
-        return items
-    nameless = [each for each in items if each.name is None]
-    return nameless + list({each.name: each for each in items if each.name is not None}.values())
 
 
 @defect("list-snapshotted-hidden", "A volume that has a snapshot is in no list.", hook="selected")
@@ -106,14 +85,6 @@ def _(call: Call, items: Items) -> Items:
         return items
     turn = call.number % len(items)
     return items[turn:] + items[:turn]
-
-
-@defect("list-snapshot-newest-missing", "snapshots lacks the newest.", hook="selected")
-def _(call: Call, items: Items) -> Items:
-    if call.operation != "list_snapshots" or not items:
-        return items
-    newest = max(items, key=lambda each: each.created_at)
-    return [each for each in items if each is not newest]
 
 
 @defect("list-snapshots-one-per-volume", "Lists show one snapshot of each volume.", hook="selected")

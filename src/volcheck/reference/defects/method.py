@@ -37,19 +37,6 @@ def _(call: Call, request: Request) -> Request:
     return ("GET", path) if item else request
 
 
-@defect("method-post-detail-creates", "POST on snapshots/detail creates a snapshot.", hook="request")
-def _(call: Call, request: Request) -> Request:
-    method, path = request
-    if method == "POST" and path.endswith("/snapshots/detail"):
-        return "POST", path.removesuffix("/detail")
-    return request
-
-
-@defect("method-any-on-types", "Any method on types lists them.", hook="request")
-def _(call: Call, request: Request) -> Request:
-    return ("GET", request[1]) if request[1].endswith("/types") else request
-
-
 @defect("method-allow-missing", "A 405 does not say what is allowed.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     if reply.status == 405:

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import bad_request
 from volcheck.reference.listing import Page
 
 Query = list[tuple[str, str]]
@@ -39,19 +38,9 @@ def _(call: Call, query: Query) -> Query:
     return _without(query, "limit") if call.operation == "list_volumes" else query
 
 
-@defect("paging-detail-limit-ignored", "volumes/detail ignores limit.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    return _without(query, "limit") if call.operation == "list_volumes_detail" else query
-
-
 @defect("paging-limit-one-more", "A page holds one volume more than its limit.", hook="query")
 def _(call: Call, query: Query) -> Query:
     return _set(query, "limit", lambda n: n + 1 if n else 0) if _volumes(call) else query
-
-
-@defect("paging-limit-one-less", "A page of two or more holds one volume less than its limit.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    return _set(query, "limit", lambda n: n - 1 if n > 1 else n) if _volumes(call) else query
 
 
 @defect("paging-limit-zero-all", "limit=0 lists everything.", hook="query")
@@ -62,18 +51,6 @@ def _(call: Call, query: Query) -> Query:
 @defect("paging-limit-text-accepted", "A limit that is no number is ignored.", hook="check")
 def _(call: Call, failed: bool) -> bool:
     return failed and call.check != "list.limit.integer"
-
-
-@defect("paging-limit-negative-accepted", "A negative limit is ignored.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed and call.check != "list.limit.negative"
-
-
-@defect("paging-limit-large-refused", "A limit above 100 is refused.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    if any(key == "limit" and value.isdecimal() and int(value[:9]) > 100 for key, value in query):
-        raise bad_request("limit param is too large")
-    return query
 
 
 @defect("paging-limit-sticks", "A list without a limit takes that of the request before.", hook="query")
@@ -96,27 +73,9 @@ def _(call: Call, query: Query) -> Query:
     return _without(query, "offset")
 
 
-@defect("paging-offset-from-one", "offset counts from one.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    return _set(query, "offset", lambda n: n - 1 if n else 0)
-
-
-@defect("paging-offset-text-accepted", "An offset that is no number is ignored.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed and call.check != "list.offset.integer"
-
-
 @defect("paging-offset-negative-accepted", "A negative offset is ignored.", hook="check")
 def _(call: Call, failed: bool) -> bool:
     return failed and call.check != "list.offset.negative"
-
-
-@defect("paging-offset-past-end-last", "An offset beyond the end shows the last volume.", hook="ordered")
-def _(call: Call, items: list[Any]) -> list[Any]:
-    offset = next((value for key, value in call.query if key == "offset"), "0")
-    if items and offset.isdecimal() and int(offset) >= len(items):
-        return [items[-1]] * (int(offset) + 1 if int(offset) < 10_000 else 1)
-    return items
 
 
 @defect("paging-marker-ignored", "marker is ignored.", hook="query")
@@ -185,32 +144,6 @@ def _(call: Call, link: Link) -> Link:
     return link and link.replace("/volumes/detail?", "/volumes?")
 
 
-@defect("paging-link-without-version", "The next link lacks the version in its path.", hook="link")
-def _(call: Call, link: Link) -> Link:
-    return link and link.replace(f"/{call.version}/", "/", 1)
-
-
-@defect("paging-link-marker-by-name", "The next link's marker is a name.", hook="link")
-def _(call: Call, link: Link) -> Link:
-    marker = dict(parse_qsl(urlsplit(link or "").query)).get("marker", "")
-    volume = call.own.volumes.get(marker)
-    return link if volume is None else _edit(link, marker=volume.name or "")
-
-
-@defect("paging-link-rel-prev", "The link to the next page says prev.", hook="document")
-def _(call: Call, document: dict[str, Any]) -> dict[str, Any]:
-    for link in document.get("volumes_links", ()):
-        link["rel"] = "prev"
-    return document
-
-
-@defect("paging-link-misnamed", "The link to the next page is under `links`.", hook="document")
-def _(call: Call, document: dict[str, Any]) -> dict[str, Any]:
-    if "volumes_links" in document:
-        document["links"] = document.pop("volumes_links")
-    return document
-
-
 @defect("paging-link-keeps-offset", "The next link keeps the offset and so skips volumes.", hook="link")
 def _(call: Call, link: Link) -> Link:
     offset = next((value for key, value in call.query if key == "offset"), None)
@@ -223,17 +156,3 @@ def _(call: Call, items: list[Any]) -> list[Any]:
         if _volumes(call) and ("marker", each.id) in call.query:
             return items[: index + 1] + items[index + 2 :]
     return items
-
-
-@defect("paging-limit-and-offset-swapped", "Given both, limit and offset are swapped.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    if {"limit", "offset"} <= {key for key, _ in query}:
-        names = {"limit": "offset", "offset": "limit"}
-        return [(names.get(key, key), value) for key, value in query]
-    return query
-
-
-@defect("paging-snapshot-limit-ignored", "Lists of snapshots ignore limit.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    snapshots = call.operation in ("list_snapshots", "list_snapshots_detail")
-    return _without(query, "limit") if snapshots else query

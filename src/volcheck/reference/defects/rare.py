@@ -49,13 +49,6 @@ def _(call: Call, goal: str | None) -> str | None:
     return goal
 
 
-@defect("rare-fifth-description-lost", "Every fifth volume loses its description.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.description and _count(call) % 5 == 0:
-        made.description = None
-    return made
-
-
 @defect(
     "rare-non-latin-name-cut", "A name that begins with a non-Latin letter loses its last one.", hook="made"
 )
@@ -73,15 +66,6 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect(
-    "rare-long-name-loses-metadata", "With a name of more than 200 characters metadata is lost.", hook="made"
-)
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.name and len(made.name) > 200:
-        made.metadata = {}
-    return made
-
-
 @defect("rare-spaces-collapsed", "Two spaces in a row within a name become one.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and made.name:
@@ -93,13 +77,6 @@ def _(call: Call, made: Any) -> Any:
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and len(made.metadata) > 1:
         made.metadata.popitem()
-    return made
-
-
-@defect("rare-large-zone-lost", "From 3 GB on, a volume is in the default zone.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.size >= 3:
-        made.availability_zone = call.world.zones[0]
     return made
 
 
@@ -246,22 +223,14 @@ def _(call: Call, page: Page[Any]) -> Page[Any]:
 
 
 @defect(
-    "rare-exact-page-links-on", "A page that ends the list exactly links to a page that fails.", hook="link"
+    "rare-exact-page-links-on",
+    "A page that ends the list exactly links to a page that fails.",
+    hook="document",
 )
-def _(call: Call, link: str | None) -> str | None:
+def _(call: Call, document: Body) -> Body:
     limit = next((value for key, value in call.query if key == "limit"), "")
-    if (
-        link is None
-        and limit.isdecimal()
-        and int(limit) == len(call.own.volumes)
-        and "volumes" in call.operation
-    ):
-        return f"{call.origin}{call.path}?limit={limit}&marker=end"
-    return link
-
-
-@defect("rare-same-name-refused", "A name that a volume already has is answered 500.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.name and any(v.name == made.name for v in call.own.volumes.values()):
-        raise server_error()
-    return made
+    full = limit.isdecimal() and 0 < int(limit) == len(document.get("volumes", ()))
+    if full and "volumes_links" not in document:
+        href = f"{call.origin}{call.path}?limit={limit}&marker=end"
+        document["volumes_links"] = [{"rel": "next", "href": href}]
+    return document

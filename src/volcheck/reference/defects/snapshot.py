@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from volcheck.reference.call import Call, Reply
-from volcheck.reference.clock import stamp
+from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import bad_request
-from volcheck.reference.world import Snapshot, Volume
+from volcheck.reference.world import Snapshot
 
 Body = dict[str, Any]
 
@@ -31,13 +29,6 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("snapshot-name-lost", "A snapshot's name is never stored.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot):
-        made.name = None
-    return made
-
-
 @defect("snapshot-name-invented", "A snapshot without a name gets one made up.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Snapshot) and made.name is None:
@@ -50,13 +41,6 @@ def _(call: Call, body: Body) -> Body:
     if call.view == "show":
         body["description"] = None
     return body
-
-
-@defect("snapshot-description-of-volume", "A snapshot has its volume's description.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot):
-        made.description = made.volume.description
-    return made
 
 
 @defect("snapshot-metadata-lost", "A snapshot's metadata is never stored.", hook="made")
@@ -106,27 +90,6 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("snapshot-created-at-of-volume", "A snapshot shows its volume's created_at.", hook="snapshot")
-def _(call: Call, body: Body) -> Body:
-    if call.view == "show" and isinstance(call.subject, Snapshot):
-        body["created_at"] = stamp(call.subject.volume.created_at)
-    return body
-
-
-@defect("snapshot-tenant-other", "A snapshot's tenant is not the one in the path.", hook="snapshot")
-def _(call: Call, body: Body) -> Body:
-    if "os-extended-snapshot-attributes:project_id" in body and call.subject is not None:
-        body["os-extended-snapshot-attributes:project_id"] = call.subject.user_id
-    return body
-
-
-@defect("snapshot-create-answers-200", "Creating a snapshot answers 200.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.operation == "create_snapshot" and reply.status == 202:
-        reply.status = 200
-    return reply
-
-
 @defect("snapshot-show-newest", "Showing a snapshot shows the newest, whatever the id.", hook="found")
 def _(call: Call, found: Any) -> Any:
     if call.operation == "show_snapshot" and isinstance(found, Snapshot):
@@ -139,17 +102,3 @@ def _(call: Call, body: Body) -> Body:
     if call.view == "detail":
         del body["os-extended-snapshot-attributes:progress"]
     return body
-
-
-@defect("snapshot-unnamed-refused", "A snapshot needs a name.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    if call.check == "snapshot.volume.status" and "name" not in _sent(call):
-        raise bad_request("'name' is a required property")
-    return failed
-
-
-@defect("snapshot-empties-volume", "A snapshot takes its volume's metadata away.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot) and isinstance(made.volume, Volume):
-        made.volume.metadata = {}
-    return made

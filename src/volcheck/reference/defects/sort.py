@@ -6,7 +6,6 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import server_error
 from volcheck.reference.listing import Page
 
 Keys = list[tuple[str, bool]]
@@ -38,16 +37,6 @@ def _(call: Call, keys: Keys) -> Keys:
     return [(key, True) for key, _ in keys]
 
 
-@defect("sort-ascending-by-default", "A sort key without a direction sorts upwards.", hook="query")
-def _(call: Call, query: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [
-        (k, ",".join(p if ":" in p or not p.strip() else f"{p}:asc" for p in v.split(",")))
-        if k == "sort"
-        else (k, v)
-        for k, v in query
-    ]
-
-
 @defect("sort-oldest-first", "Lists of volumes begin with the oldest when no sort is given.", hook="sort")
 def _(call: Call, keys: Keys) -> Keys:
     return keys if _asked(call) or not _volumes(call) else [("created_at", False), ("id", False)]
@@ -56,17 +45,6 @@ def _(call: Call, keys: Keys) -> Keys:
 @defect("sort-first-key-only", "Only the first sort key counts.", hook="sort")
 def _(call: Call, keys: Keys) -> Keys:
     return keys if len(_asked(call)) < 2 else [keys[0], ("created_at", keys[0][1]), ("id", keys[0][1])]
-
-
-@defect("sort-last-key-first", "Of several sort keys the last counts most.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    count = len(_asked(call))
-    return keys[:count][::-1] + keys[count:]
-
-
-@defect("sort-one-direction", "With several sort keys the first one's direction holds for all.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return [(key, keys[0][1]) for key, _ in keys]
 
 
 @defect("sort-size-as-text", "Sizes are sorted as text, 10 before 2.", hook="ordered")
@@ -92,21 +70,6 @@ def _(call: Call, keys: Keys) -> Keys:
     return [("id" if key == "created_at" and key in _asked(call) else key, down) for key, down in keys]
 
 
-@defect("sort-id-ignored", "sort=id sorts by the time of creation.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return [
-        ("created_at", down) if key == "id" and key in _asked(call) else (key, down) for key, down in keys
-    ]
-
-
-@defect("sort-name-by-length", "sort=name puts names in the order of their length.", hook="ordered")
-def _(call: Call, items: Items) -> Items:
-    if _asked(call) != ["name"]:
-        return items
-    down = ("sort", "name:asc") not in call.query
-    return sorted(items, key=lambda each: len(each.name or ""), reverse=down)
-
-
 @defect("sort-name-first-letter", "sort=name looks at the first letter only.", hook="ordered")
 def _(call: Call, items: Items) -> Items:
     if _asked(call) != ["name"]:
@@ -115,20 +78,6 @@ def _(call: Call, items: Items) -> Items:
     return sorted(
         items, key=lambda each: (each.name or "")[:1], reverse=("sort", "name:asc") not in call.query
     )
-
-
-@defect("sort-name-drops-nameless", "A list sorted by name lacks the volumes without one.", hook="ordered")
-def _(call: Call, items: Items) -> Items:
-    if "name" not in _asked(call):
-        return items
-    return [each for each in items if each.name is not None or ("marker", each.id) in call.query]
-
-
-@defect("sort-size-fails", "sort=size answers 500.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    if "size" in _asked(call):
-        raise server_error()
-    return keys
 
 
 @defect("sort-within-page", "A page is cut out in the default order and only then sorted.", hook="page")
@@ -142,8 +91,3 @@ def _(call: Call, page: Page[Any]) -> Page[Any]:
         (each for each in newest if each.id in chosen), key=lambda each: order.get(each.id, len(order))
     )
     return page
-
-
-@defect("sort-status-reversed", "sort=status:asc sorts downwards.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return [(key, True if key == "status" else down) for key, down in keys]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from typing import Any
 
 from volcheck.reference.call import Call
@@ -25,40 +23,15 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("type-name-null", "The default volume type's name is null.", hook="type")
-def _(call: Call, body: Body) -> Body:
-    if body["id"] == call.world.default_type.id:
-        body["name"] = None
-    return body
-
-
 @defect("type-id-changes", "A volume type has another id each time.", hook="type")
 def _(call: Call, body: Body) -> Body:
-    body["id"] = str(uuid.uuid4())
-    return body
-
-
-@defect("type-id-is-name", "A volume type's id is its name.", hook="type")
-def _(call: Call, body: Body) -> Body:
-    body["id"] = body["name"]
+    body["id"] = call.world.new_id()
     return body
 
 
 @defect("type-extra-specs-null", "A volume type's extra_specs are null.", hook="type")
 def _(call: Call, body: Body) -> Body:
     body["extra_specs"] = None
-    return body
-
-
-@defect("type-extra-specs-text", "A volume type's extra_specs are a string of JSON.", hook="type")
-def _(call: Call, body: Body) -> Body:
-    body["extra_specs"] = json.dumps(body["extra_specs"])
-    return body
-
-
-@defect("type-public-text", "os-volume-type-access:is_public is a string.", hook="type")
-def _(call: Call, body: Body) -> Body:
-    body["os-volume-type-access:is_public"] = "true"
     return body
 
 
@@ -80,8 +53,3 @@ def _(call: Call, document: Body) -> Body:
         default = call.world.default_type.id
         document["volume_types"] = [each for each in document["volume_types"] if each["id"] != default]
     return document
-
-
-@defect("type-envelope-other", "The list of types is under `types`.", hook="document")
-def _(call: Call, document: Body) -> Body:
-    return {"types": document["volume_types"]} if call.operation == "list_types" else document

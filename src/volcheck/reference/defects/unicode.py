@@ -30,17 +30,6 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect(
-    "unicode-description-question-marks",
-    "In descriptions, all but ASCII becomes question marks.",
-    hook="made",
-)
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.description:
-        made.description = _ascii(made.description)
-    return made
-
-
 @defect("unicode-metadata-question-marks", "In metadata, all but ASCII becomes question marks.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume):
@@ -52,15 +41,6 @@ def _(call: Call, made: Any) -> Any:
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Snapshot) and made.name:
         made.name = made.name.encode("utf-8", "surrogatepass").decode("latin-1")
-    return made
-
-
-@defect(
-    "unicode-snapshot-description-lost", "A snapshot's description that is not ASCII is lost.", hook="made"
-)
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot) and made.description and not made.description.isascii():
-        made.description = None
     return made
 
 
@@ -78,13 +58,6 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect("unicode-emoji-stripped", "Emoji are dropped from descriptions.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.description:
-        made.description = _basic(made.description)
-    return made
-
-
 @defect("unicode-decomposed", "Names are stored decomposed.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and made.name:
@@ -97,21 +70,6 @@ def _(call: Call, failed: bool) -> bool:
     if call.check != "volume.name.length":
         return failed
     return failed or len(str(call.body["volume"].get("name", "")).encode("utf-8", "surrogatepass")) > 255
-
-
-@defect("unicode-escaped-twice", "In volumes/detail names hold \\u escapes as text.", hook="volume")
-def _(call: Call, body: Body) -> Body:
-    if call.view == "detail" and body["name"]:
-        body["name"] = json.dumps(body["name"])[1:-1]
-    return body
-
-
-@defect("unicode-utf-16", "Answers that hold more than ASCII are sent as UTF-16.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    text = json.dumps(reply.document, ensure_ascii=False)
-    if reply.status == 200 and not text.isascii():
-        reply.raw = text.encode("utf-16", "surrogatepass")
-    return reply
 
 
 @defect("unicode-byte-order-mark", "volumes/detail begins with a byte order mark.", hook="reply")

@@ -25,29 +25,7 @@ _tolerates("validate-size-missing-accepted", "A blank volume without a size has 
 _tolerates("validate-quota-unlimited", "The gigabytes quota is not enforced.", "quota.gigabytes")
 _tolerates("validate-name-long-accepted", "A volume's name may be longer than 255.", "volume.name.length")
 _tolerates(
-    "validate-description-long-accepted",
-    "A volume's description may be longer than 255.",
-    "volume.description.length",
-)
-_tolerates("validate-name-number-accepted", "A volume's name may be a number.", "volume.name.type")
-_tolerates(
     "validate-metadata-number-accepted", "A metadata value may be a number.", "volume.metadata.value.type"
-)
-_tolerates(
-    "validate-metadata-key-long-accepted",
-    "A metadata key may be longer than 255.",
-    "volume.metadata.key.length",
-)
-_tolerates(
-    "validate-metadata-value-long-accepted",
-    "A metadata value may be longer than 255.",
-    "volume.metadata.value.length",
-)
-_tolerates(
-    "validate-metadata-key-empty-accepted", "A metadata key may be empty.", "volume.metadata.key.empty"
-)
-_tolerates(
-    "validate-metadata-text-accepted", "Metadata that is no object is ignored.", "volume.metadata.type"
 )
 _tolerates("validate-zone-unknown-accepted", "A zone that does not exist is accepted.", "volume.zone.unknown")
 _tolerates(
@@ -61,48 +39,11 @@ _tolerates(
     "A snapshot's name may be longer than 255.",
     "snapshot.name.length",
 )
-_tolerates(
-    "validate-snapshot-name-number-accepted", "A snapshot's name may be a number.", "snapshot.name.type"
-)
-_tolerates(
-    "validate-snapshot-description-long-accepted",
-    "A snapshot's description may be longer than 255.",
-    "snapshot.description.length",
-)
-_tolerates(
-    "validate-snapshot-force-word-accepted",
-    "A word that is no truth value is taken for force: false.",
-    "snapshot.force.text",
-)
-_tolerates(
-    "validate-snapshot-property-accepted",
-    "An unknown property of a snapshot is ignored.",
-    "snapshot.unknown_property",
-)
-
-
-@defect("validate-size-fraction-accepted", "A size with a fraction is taken for 1.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    fraction = call.check == "volume.size.type" and isinstance(_volume(call.body).get("size"), float)
-    return failed and not fraction
-
-
-@defect("validate-size-boolean-accepted", "A size of true is taken for 1.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    boolean = call.check == "volume.size.type" and isinstance(_volume(call.body).get("size"), bool)
-    return failed and not boolean
 
 
 @defect("validate-envelope-missing-accepted", "The request's envelope `volume` may be left out.", hook="body")
 def _(call: Call, body: Any) -> Any:
     return {"volume": body} if isinstance(body, dict) and "size" in body else body
-
-
-@defect(
-    "validate-snapshot-envelope-missing-accepted", "The envelope `snapshot` may be left out.", hook="body"
-)
-def _(call: Call, body: Any) -> Any:
-    return {"snapshot": body} if isinstance(body, dict) and "volume_id" in body else body
 
 
 @defect(
@@ -137,38 +78,9 @@ def _(call: Call, failed: bool) -> bool:
     return failed or longest
 
 
-@defect("validate-name-empty-refused", "An empty name is refused.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed or (call.check == "volume.name.length" and _volume(call.body).get("name") == "")
-
-
-@defect("validate-metadata-two-refused", "Metadata of more than one item is refused.", hook="body")
-def _(call: Call, body: Any) -> Any:
-    metadata = _volume(body).get("metadata")
-    if isinstance(metadata, dict) and len(metadata) > 1:
-        raise bad_request("too many metadata items")
-    return body
-
-
-@defect("validate-zone-named-refused", "Naming a zone is refused.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed or call.check == "volume.zone.unknown"
-
-
 @defect("validate-size-ten-refused", "Sizes from 10 GB on are refused.", hook="body")
 def _(call: Call, body: Any) -> Any:
     size = _volume(body).get("size")
     if isinstance(size, int) and 10 <= size <= 100_000:
         raise bad_request("size is too large")
-    return body
-
-
-@defect("validate-property-refused", "An unknown property of a volume is refused.", hook="body")
-def _(call: Call, body: Any) -> Any:
-    known = {
-        "size", "description", "imageRef", "multiattach", "availability_zone", "source_volid", "name",
-        "consistencygroup_id", "volume_type", "snapshot_id", "metadata",
-    }  # fmt: skip
-    if _volume(body).keys() - known:
-        raise bad_request("Additional properties are not allowed")
     return body

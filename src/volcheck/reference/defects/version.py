@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from volcheck.reference.call import Call, Reply
+from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import no_route
 from volcheck.reference.identity import authenticate
@@ -36,44 +36,11 @@ def _(call: Call, document: Body) -> Body:
     return document
 
 
-@defect("version-links-missing", "A version has no links.", hook="document")
-def _(call: Call, document: Body) -> Body:
-    for each in _each(call, document):
-        del each["links"]
-    return document
-
-
-@defect("version-self-missing", "A version has no self link.", hook="document")
-def _(call: Call, document: Body) -> Body:
-    for each in _each(call, document):
-        each["links"] = [link for link in each["links"] if link["rel"] != "self"]
-    return document
-
-
 @defect("version-id-number", "A version's id is a number.", hook="document")
 def _(call: Call, document: Body) -> Body:
     for each in _each(call, document):
         each["id"] = float(each["id"].removeprefix("v"))
     return document
-
-
-@defect("version-updated-missing", "A version does not say when it was updated.", hook="document")
-def _(call: Call, document: Body) -> Body:
-    for each in _each(call, document):
-        del each["updated"]
-    return document
-
-
-@defect("version-by-id", "The versions are an object by id.", hook="document")
-def _(call: Call, document: Body) -> Body:
-    if call.operation == "list_versions":
-        document["versions"] = {each["id"]: each for each in document["versions"]}
-    return document
-
-
-@defect("version-bare", "The versions are a bare array.", hook="document")
-def _(call: Call, document: Body) -> Any:
-    return document["versions"] if call.operation == "list_versions" else document
 
 
 @defect("version-needs-token", "GET / without a token is answered 401.", hook="document")
@@ -88,10 +55,3 @@ def _(call: Call, document: Body) -> Body:
     if call.operation == "list_versions":
         raise no_route()
     return document
-
-
-@defect("version-moved", "GET / is answered 302.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.operation == "list_versions":
-        return Reply(302, None, {**reply.headers, "Location": f"{call.origin}/v2/"})
-    return reply

@@ -1,0 +1,387 @@
+"""Each defect has an effect that a client can see, and no two have the same.
+
+The application is called in this process, with fixed ids and a clock of our own, so that two endpoints
+without a difference give the same transcript, byte for byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from volcheck.reference.app import create_app
+from volcheck.reference.clock import Clock, micros
+from volcheck.reference.defects import build_hooks, load
+from volcheck.reference.seed import new_world
+from volcheck.reference.settings import Settings
+
+DEFECTS = load()
+UNKNOWN = "00000000-0000-4000-8000-000000001234"
+
+
+class HandClock(Clock):
+    """Time goes on by a millisecond with every look, and further only when told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = 1_800_000_000_000_000
+
+    def now(self) -> int:
+        self.moment += 1000
+        return self.moment
+
+
+class Caller:
+    """Sends requests to an application and writes down all that comes back."""
+
+    def __init__(self, name: str) -> None:
+        self.clock = HandClock()
+        self.world = new_world(Settings(seed=7, token="main", other_token="other"), self.clock.now())
+        self.app = create_app(self.world, build_hooks((name,) if name else ()), self.clock)
+        self.transcript: list[str] = []
+        self.mine = f"/v2/{self.world.main.project_id}"
+        self.theirs = next(f"/v2/{each}" for each in self.world.tenants if each not in self.mine)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str = "main",
+        media: str = "application/json",
+        **headers: str,
+    ) -> Any:
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        head = {"host": "cinder.example", "accept": "application/json", **headers}
+        if token:
+            head["x-auth-token"] = token
+        if raw and media:
+            head["content-type"] = media
+        location, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": location,
+            "raw_path": location.encode(),
+            "query_string": quote(query, safe="=&:,%").encode(),
+            "root_path": "",
+            "headers": [(name.encode(), value.encode()) for name, value in head.items()],
+            "server": ("cinder.example", 80),
+            "client": ("127.0.0.1", 1),
+        }
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": raw, "more_body": False}
+
+        async def keep(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, keep)
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        shown = sorted((name.decode(), value.decode()) for name, value in sent[0]["headers"])
+        self.transcript.append(f"{method} {path} {sent[0]['status']} {shown} {content!r}")
+        try:
+            return json.loads(content)
+        except ValueError:
+            return None
+
+    def wait(self, seconds: float) -> None:
+        self.clock.moment += micros(seconds)
+
+    async def make(self, kind: str, **fields: Any) -> str:
+        """Create, watch until time has passed, and give the id that the endpoint really holds."""
+        tenant = self.world.main
+        before = set(tenant.volumes) | set(tenant.snapshots)
+        await self.send("POST", f"{self.mine}/{kind}s", {kind: fields})
+        new = (set(tenant.volumes) | set(tenant.snapshots)) - before
+        ident = new.pop() if new else UNKNOWN
+        await self.send("GET", f"{self.mine}/{kind}s/{ident}")
+        await self.send("GET", f"{self.mine}/{kind}s/detail?limit=2")
+        self.wait(0.06)
+        for _ in range(3):
+            await self.send("GET", f"{self.mine}/{kind}s/{ident}")
+        return ident
+
+    async def drop(self, kind: str, ident: str) -> None:
+        for pause in (0.0, 0.06, 0.2):
+            await self.send("DELETE", f"{self.mine}/{kind}s/{ident}")
+            self.wait(pause)
+            await self.send("GET", f"{self.mine}/{kind}s/{ident}")
+            for path in (f"/{kind}s", f"/{kind}s/detail"):
+                await self.send("GET", self.mine + path)
+
+
+NAMES = (
+    "Bravo",
+    "alpha  a",
+    "볼륨-ü-😀",
+    "<b>&",
+    "12345",
+    "",
+    None,
+    "n" * 255,
+    "가" * 255,
+    " x ",
+    "Bravo",
+    "é",
+)
+TEXTS = ("설명 😀", "", None, "d" * 150)
+FIELDS = (
+    {"metadata": {"Key": "1", "c": "", "b": "값 😀"}, "volume_type": "General HDD"},
+    {"metadata": {"a": "v" * 255}, "availability_zone": "kr-pub-a", "multiattach": True},
+    {"metadata": {}, "source_volid": None, "no_such_property": 1},
+    {},
+)
+SIZES = (1, 2, 10, 3)
+QUERIES = (
+    "",
+    "limit=0",
+    "limit=1",
+    "limit=3",
+    "limit=1000",
+    "limit=abc",
+    "limit=-1",
+    "offset=1",
+    "offset=100",
+    "offset=x",
+    "offset=-1",
+    "limit=2&offset=1",
+    f"marker={UNKNOWN}",
+    "sort=name:asc",
+    "sort=name",
+    "sort=size:asc",
+    "sort=size:asc,name:desc",
+    "sort=size:asc,name:asc",
+    "sort=created_at:asc",
+    "sort=id:asc",
+    "sort=status:asc",
+    "sort=bogus",
+    "sort=name:up",
+    "all_tenants=1",
+    "limit=2&name=Bravo",
+    "limit=2&sort=name:asc",
+    "limit=2&sort=name:asc&offset=1",
+)
+WRONG_VOLUMES: tuple[Any, ...] = (
+    *({"size": size} for size in (0, -1, "abc", None, 1.5, True, [], 2147483647)),
+    {},
+    *({"size": 1, "name": name} for name in ("n" * 256, 5)),
+    {"size": 1, "description": "d" * 256},
+    *(
+        {"size": 1, "metadata": value}
+        for value in ({"a": 1}, {"k" * 256: "v"}, {"a": "v" * 256}, {"": "v"}, "x")
+    ),
+    {"size": 1, "availability_zone": "nowhere"},
+    {"size": 1, "volume_type": "none"},
+    {"size": 1, "multiattach": "x"},
+    {"snapshot_id": UNKNOWN},
+    {"source_volid": UNKNOWN, "size": 1},
+    {"size": 2, "imageRef": UNKNOWN},
+)
+
+
+async def lists(caller: Caller) -> None:
+    volumes = itertools.product(("volumes", "volumes/detail"), QUERIES)
+    snapshots = itertools.product(("snapshots", "snapshots/detail"), ("", "limit=1", "sort=created_at:asc"))
+    for kind, query in itertools.chain(volumes, snapshots):
+        found = await caller.send("GET", f"{caller.mine}/{kind}?{query}")
+        for _ in range(2):  # further pages
+            name = f"{kind.partition('/')[0]}_links"
+            links = found.get(name) if isinstance(found, dict) else None
+            if not isinstance(links, list) or not links or "marker=" not in links[0]["href"]:
+                break
+            found = await caller.send("GET", links[0]["href"].removeprefix("http://cinder.example"))
+
+
+async def battery(caller: Caller) -> None:
+    """All that a client might do in a run, in a fixed order."""
+    mine, theirs = caller.mine, caller.theirs
+    attached = next(each.id for each in caller.world.main.volumes.values())
+    image = next(iter(caller.world.images))
+    for token in ("", "main"):
+        await caller.send("GET", "/", token=token)
+    await caller.send("GET", f"{mine}/types", accept="application/xml")
+    await caller.send("GET", f"{mine}/types")
+    await caller.send("GET", f"{mine}/volumes/{attached}")
+    unseen = {"volume": {"size": 1, "name": "never shown"}}
+    await caller.send("POST", f"{mine}/volumes", unseen)
+    await caller.send("GET", f"{theirs}/volumes/{next(reversed(caller.world.main.volumes))}", token="other")
+
+    volumes = []
+    for index, name in enumerate(NAMES):
+        fields = {
+            "size": SIZES[index % 4],
+            "name": name,
+            "description": TEXTS[index % 4],
+            **FIELDS[index % 4],
+        }
+        volumes.append(await caller.make("volume", **fields))
+    base = volumes[1]
+    first = await caller.make(
+        "snapshot", volume_id=base, name="스냅 😀", description="설명", metadata={"a": "b"}
+    )
+    second = await caller.make("snapshot", volume_id=base)
+    forced = await caller.make("snapshot", volume_id=attached, force=True, name="f")
+    clone = await caller.make("volume", source_volid=base, size=4, name="clone")
+    restored = await caller.make("volume", snapshot_id=first, name="restored", metadata={"m": "n"})
+    larger = await caller.make("volume", snapshot_id=first, size=5)
+    typed = await caller.make("volume", size=2, volume_type="General SSD")
+    typed_snapshot = await caller.make("snapshot", volume_id=typed)
+    typed_copy = await caller.make("volume", snapshot_id=typed_snapshot)
+    imaged = await caller.make("volume", imageRef=image, size=2)
+    cloned_snapshot = await caller.make("snapshot", volume_id=clone)
+    await caller.make("volume", source_volid=attached, size=2)
+    await lists(caller)
+
+    for fields in (
+        *WRONG_VOLUMES,
+        {"snapshot_id": first, "size": 1},
+        {"source_volid": base, "size": 1},
+        {"snapshot_id": first, "source_volid": base},
+        {"imageRef": image, "size": 1},
+    ):
+        await caller.send("POST", f"{mine}/volumes", {"volume": fields})
+    for fields in (
+        {},
+        {"volume_id": UNKNOWN},
+        {"volume_id": attached},
+        {"volume_id": attached, "force": False},
+        {"volume_id": base, "force": "maybe"},
+        {"volume_id": base, "name": "n" * 256},
+        {"volume_id": base, "zzz": 1},
+        {"volume_id": base, "description": "d" * 256},
+        {"volume_id": base, "name": 5},
+    ):
+        await caller.send("POST", f"{mine}/snapshots", {"snapshot": fields})
+        caller.wait(0.06)
+    plain = b'{"volume": {"size": 1}}'
+    for raw, media in (
+        (b"", ""),
+        (b"{x", "application/json"),
+        (plain + b" x", "application/json"),
+        (b"[]", "application/json"),
+        (plain, "text/plain"),
+        (plain, ""),
+        (plain, "application/json; charset=utf-8"),
+        (b'{"size": 1}', "application/json"),
+    ):
+        await caller.send("POST", f"{mine}/volumes", raw, media=media)
+    await caller.send("POST", f"{mine}/snapshots", {"volume_id": base})
+    for method, path in (
+        ("PUT", "/volumes"),
+        ("DELETE", "/volumes"),
+        ("PATCH", "/volumes"),
+        ("POST", f"/volumes/{base}"),
+        ("POST", "/snapshots/detail"),
+        ("PUT", "/types"),
+        ("POST", "/volumes/detail"),
+        ("GET", "/nonsense"),
+        ("DELETE", f"/volumes/{UNKNOWN}"),
+        ("DELETE", f"/snapshots/{UNKNOWN}"),
+        ("GET", f"/snapshots/{UNKNOWN}"),
+        ("GET", f"/snapshots/{second}"),
+        ("DELETE", f"/volumes/{attached}"),
+    ):
+        await caller.send(
+            method, mine + path, {"snapshot": {"volume_id": base}} if path == "/snapshots/detail" else None
+        )
+    await caller.send("POST", f"{mine}/volumes/detail", {"volume": {"size": 1}})
+
+    for token in ("", "garbage", "mainx"):
+        for method, path in (
+            ("GET", "/volumes"),
+            ("GET", "/types"),
+            ("POST", "/volumes"),
+            ("DELETE", f"/volumes/{volumes[0]}"),
+            ("GET", f"/snapshots/{second}"),
+        ):
+            await caller.send(method, mine + path, token=token)
+    for method, path in (
+        ("GET", f"/volumes/{volumes[0]}"),
+        ("GET", "/volumes"),
+        ("GET", f"/snapshots/{second}"),
+        ("DELETE", f"/volumes/{volumes[2]}"),
+        ("DELETE", f"/snapshots/{second}"),
+        ("GET", "/volumes?all_tenants=1"),
+    ):
+        await caller.send(method, theirs + path, token="other")
+        await caller.send(method, mine + path, token="other")
+    for fields in ({"source_volid": volumes[3], "size": 2}, {"snapshot_id": second, "size": 2}):
+        await caller.send("POST", f"{theirs}/volumes", {"volume": fields}, token="other")
+    await caller.send("POST", f"{theirs}/snapshots", {"snapshot": {"volume_id": volumes[3]}}, token="other")
+    await caller.send("POST", f"{mine}/volumes", {"volume": {"size": 1}}, token="other")
+
+    early = (await caller.send("POST", f"{mine}/volumes", {"volume": {"size": 1}})) or {}
+    ident = early.get("volume", {}).get("id", UNKNOWN)
+    await caller.send("POST", f"{mine}/snapshots", {"snapshot": {"volume_id": ident}})
+    await caller.send("POST", f"{mine}/volumes", {"volume": {"source_volid": ident}})
+    await caller.send("DELETE", f"{mine}/volumes/{ident}")
+    early = (await caller.send("POST", f"{mine}/snapshots", {"snapshot": {"volume_id": volumes[3]}})) or {}
+    ident = (
+        early.get("snapshot", {}).get("id", UNKNOWN) if isinstance(early.get("snapshot"), dict) else UNKNOWN
+    )
+    await caller.send("POST", f"{mine}/volumes", {"volume": {"snapshot_id": ident}})
+    await caller.send("DELETE", f"{mine}/snapshots/{ident}")
+    caller.wait(0.06)
+    await caller.send("DELETE", f"{mine}/volumes/{base}")
+    for ident in (cloned_snapshot, first, forced, typed_snapshot, second):
+        await caller.drop("snapshot", ident)
+    for ident in (restored, larger, clone, base, typed, typed_copy, imaged):
+        await caller.send("GET", f"{mine}/volumes/{ident}")
+    for ident in (base, clone, volumes[0], attached):
+        await caller.drop("volume", ident)
+    caller.wait(3)
+    for query in ("", "limit=3"):
+        await caller.send("GET", f"{mine}/volumes/detail?{query}")
+
+
+@functools.cache
+def transcript(name: str) -> list[str]:
+    caller = Caller(name)
+    asyncio.run(battery(caller))
+    return caller.transcript
+
+
+def test_the_honest_endpoint_repeats_itself():
+    assert transcript("") == transcript.__wrapped__("")
+    assert not any(" 500 " in line for line in transcript(""))
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_shows(name):
+    assert transcript(name) != transcript("")
+
+
+def test_no_two_defects_are_the_same():
+    seen: dict[str, str] = {}
+    for name in DEFECTS:
+        text = "\n".join(transcript(name))
+        assert text not in seen, f"{name} does what {seen[text]} does"
+        seen[text] = name
+
+
+def test_names_and_descriptions():
+    described: Callable[[str], str] = lambda name: DEFECTS[name].description  # noqa: E731
+    assert len({described(name) for name in DEFECTS}) == len(DEFECTS)
+    for name in DEFECTS:
+        assert name == name.lower()
+        assert " " not in name
+        assert described(name).endswith(".")
+
+
+def test_a_server_with_a_defect(start):
+    with start("--defect", "shape-size-text", "--defect", "version-none") as server:
+        assert server.main.session.get(f"{server.origin}/", timeout=10).json() == {"versions": []}
+        ident = server.facts["attached_volume"]
+        assert server.main.get(f"/volumes/{ident}")["volume"]["size"] == "2"
