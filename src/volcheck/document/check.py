@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 import attrs
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum, Part, load_errata
 from volcheck.document.compare import path_shape
-from volcheck.document.facts import Document, Example, Kind, Operation, Row
+from volcheck.document.facts import Document, Example, Kind, Location, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
 from volcheck.document.positions import escape
 
@@ -56,7 +57,9 @@ Code = Literal[
 
 #: Codes of differences in a value. An erratum explains them only for the value that it names, so that another
 #: wrong value in the same place is a finding.
-VALUED: frozenset[Code] = frozenset(("method", "path", "location", "type", "required", "limits", "fault"))
+VALUED: frozenset[Code] = frozenset(
+    ("method", "path", "row-unknown", "location", "type", "required", "limits", "fault")
+)
 
 
 @attrs.frozen
@@ -328,18 +331,23 @@ def contract_name(operation: Operation, row: Row) -> str:
     return row.name
 
 
+def subject_of(name: str, kind: Kind, location: Location | None) -> str:
+    """What divergences and errata call a row: its name, and for a field of a request that it is one."""
+    return f"{name} (request)" if kind == "request" and location == "body" else name
+
+
 def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator[Divergence]:
     known = placed.places(kind)
     rows = operation.rows(kind)
     names = [contract_name(operation, row) for row in rows]
     for row, name in zip(rows, names, strict=True):
         place = find_place(known, name)
+        subject = subject_of(row.name, kind, row.location)
         if place is None:
-            yield Divergence(
-                "row-unknown", placed.id, row.name, row.line, f"a {kind} row", "nothing of that name"
-            )
+            says = " ".join(filter(None, (row.written.get("in"), row.written.get("type")))) or "a row"
+            yield Divergence("row-unknown", placed.id, subject, row.line, says, "nothing of that name")
         else:
-            yield from _row(row, place, placed)
+            yield from _row(row, place, placed, subject, kind)
     for name, count in Counter(names).items():
         if count > 1:
             line = [row.line for row, n in zip(rows, names, strict=True) if n == name][1]
@@ -350,13 +358,13 @@ def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator
         if place.name.lower() in lower:
             continue
         code: Code = "silent" if place.source == "upstream" else "row-missing"
-        subject = place.name if kind == "response" or place.location != "body" else f"{place.name} (request)"
+        subject = subject_of(place.name, kind, place.location)
         contract = f"{place.location} {place.node.type_word()}{', required' if place.required else ''}"
         yield Divergence(code, placed.id, subject, line, f"no {kind} row", contract, place.pointer)
 
 
-def _row(row: Row, place: Place, placed: PlacedOperation) -> Iterator[Divergence]:
-    where = (placed.id, row.name, row.line)
+def _row(row: Row, place: Place, placed: PlacedOperation, subject: str, kind: Kind) -> Iterator[Divergence]:
+    where = (placed.id, subject, row.line)
     if row.location is not None and row.location != place.location:
         yield Divergence("location", *where, row.location, place.location, place.pointer)
     word = place.node.type_word()
@@ -369,9 +377,9 @@ def _row(row: Row, place: Place, placed: PlacedOperation) -> Iterator[Divergence
     written = row.written.get("limits")
     if written is not None and written.strip("`- ") != limits:
         yield Divergence("limits", *where, written or "none", limits or "none", place.pointer)
-    elif written is None and limits and row.required is not None:
+    elif written is None and limits and kind == "request":
         yield Divergence(
-            "silent", placed.id, f"{row.name} limits", row.line, "no limits", limits, place.pointer
+            "silent", placed.id, f"{subject} limits", row.line, "no limits", limits, place.pointer
         )
 
 
@@ -385,85 +393,81 @@ def _examples(
     schema, pointer = body
     validator = Draft202012Validator({**schema, "components": places.openapi["components"]})
     documented = {row.name for row in operation.rows(kind)}
+    optional = {row.name for row in operation.rows(kind) if row.required is False}
     known = placed.places(kind)
-    present: set[str] = set()
-    examined: set[str] = set()
-    for example in examples:
-        for error in sorted(
-            _leaves(validator.iter_errors(example.value)), key=lambda e: list(map(str, e.path))
-        ):
-            at = "".join(f"/{escape(str(token))}" for token in error.path)
-            name = _dotted(error.path)
-            if error.validator == "required":
-                missing = sorted(set(error.validator_value) - set(error.instance))
-                for field in missing:
-                    full = f"{name}.{field}" if name else field
-                    if full not in documented:
-                        says, line = "an example without it", example.lines.get(at, example.line)
-                        yield Divergence(
-                            "example-lacks", placed.id, full, line, says, "it is always there", pointer
-                        )
-                continue
-            place = known.get(name)
-            expected = place.node.type_word() if place else f"{error.validator} {error.validator_value}"
-            if place and place.node.nullable:
-                expected += " or null"
-            yield Divergence(
-                "example-invalid",
-                placed.id,
-                name,
-                example.lines.get(at, example.line),
-                json.dumps(error.instance, ensure_ascii=False)[:80],
-                f"{expected} ({error.validator})",
-                place.pointer if place else pointer,
-            )
-        undocumented: dict[str, int] = {}
-        for name, at in _walk(example.value, "", "", known):
-            present.add(name)
-            parent = name.rpartition(".")[0]
+    fields = [dict(_walk(example.value, "", "", known)) for example in examples]
+    present = set().union(*fields)
+    for example, found in zip(examples, fields, strict=True):
+        for error in sorted(_leaves(validator.iter_errors(example.value)), key=lambda e: str(e.json_path)):
+            yield from _invalid(error, example, placed, kind, documented - present)
+        for name, at in found.items():
             if name not in documented:
-                undocumented.setdefault(name, example.lines[at])
-            examined.add(parent)
-        for name, line in undocumented.items():
-            place = known.get(name)
-            contract = f"{place.location} {place.node.type_word()}" if place else "no such field"
-            where = place.pointer if place else pointer
-            yield Divergence(
-                "example-undocumented", placed.id, name, line, "only an example has it", contract, where
-            )
+                place = known.get(name)
+                yield Divergence(
+                    "example-undocumented",
+                    placed.id,
+                    subject_of(name, kind, "body"),
+                    example.lines[at],
+                    "only an example has it",
+                    f"{place.location} {place.node.type_word()}" if place else "no such field",
+                    place.pointer if place else pointer,
+                )
         yield from _links(example, placed)
     for row in operation.rows(kind):
-        # A row that says itself that the field is optional needs no example.
-        if row.location != "body" or row.name in present or (row.required is False and kind == "response"):
+        if row.location != "body" or row.name in present:
             continue
-        parents = [place for place in examined if row.name.startswith(f"{place}.")] or [""]
-        nearest = max(parents, key=len)
-        inner = row.name[len(nearest) :].lstrip(".")
-        parent = max((n for n in known if row.name.startswith(f"{n}.")), key=len, default="")
-        # Items of an empty list show nothing, and so lack nothing.
-        if parent in present and parent not in examined and inner != row.name:
+        # What a response may leave out, and all inside it, needs no example.
+        if kind == "response" and any(f"{row.name}.".startswith(f"{name}.") for name in optional - present):
             continue
-        says = "a row, and an example without it"
+        nearest = max((n for n in present if row.name.startswith(f"{n}.")), key=len, default="")
+        if nearest and not any(name.startswith(f"{nearest}.") for name in present):
+            # An empty list shows nothing of its items, and so lacks nothing.
+            continue
         place = known.get(row.name)
-        contract = (
-            "nothing of that name"
-            if place is None
-            else "it is always there"
-            if place.required
-            else "it may be absent"
-        )
-        yield Divergence("example-lacks", placed.id, row.name, row.line, says, contract)
+        contract = "it may be absent"
+        if place is None or place.required:
+            contract = "nothing of that name" if place is None else "it is always there"
+        subject = subject_of(row.name, kind, "body")
+        says = "a row, and no example with it"
+        yield Divergence("example-lacks", placed.id, subject, row.line, says, contract)
 
 
-def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
+def _invalid(
+    error: ValidationError, example: Example, placed: PlacedOperation, kind: Kind, lacking: Collection[str]
+) -> Iterator[Divergence]:
+    """What a failed validation means; fields that are `lacking` from all examples are told once, by row."""
+    at = "".join(f"/{escape(str(token))}" for token in error.path)
+    line = example.lines.get(at, example.line)
+    name = ".".join(token for token in error.path if isinstance(token, str))
+    place = placed.places(kind).get(name)
+    where = place.pointer if place else placed.bodies[kind][1]
+    value: Any = error.instance
+    if error.validator == "required" and isinstance(error.validator_value, list):
+        for field in sorted(set(error.validator_value) - set(value)):
+            full = f"{name}.{field}" if name else field
+            if full not in lacking:
+                subject = subject_of(full, kind, "body")
+                says = "an example without it"
+                yield Divergence("example-lacks", placed.id, subject, line, says, "it is always there", where)
+        return
+    expected = place.node.type_word() if place else f"{error.validator} {error.validator_value}"
+    nullable = " or null" if place and place.node.nullable else ""
+    yield Divergence(
+        "example-invalid",
+        placed.id,
+        subject_of(name, kind, "body"),
+        line,
+        json.dumps(value, ensure_ascii=False)[:80],
+        f"{expected}{nullable} ({error.validator})",
+        where,
+    )
+
+
+def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
     """Errors at the innermost place; `null or this` fails as a whole where a plain schema would say why."""
     for error in errors:
         inner = [e for e in error.context or () if e.path and e.validator != "type"]
         yield from inner or [error]
-
-
-def _dotted(path: Any) -> str:
-    return ".".join(str(token) for token in path if isinstance(token, str))
 
 
 def _walk(value: Any, name: str, at: str, known: Mapping[str, Place]) -> Iterator[tuple[str, str]]:

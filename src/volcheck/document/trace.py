@@ -13,7 +13,7 @@ import attrs
 
 from volcheck.contract import load_contract
 from volcheck.contract.errata import Erratum
-from volcheck.document.check import Checked, assign, check_document, contract_name, errata_of
+from volcheck.document.check import Checked, assign, check_document, contract_name, errata_of, subject_of
 from volcheck.document.facts import Document, Kind, Operation
 from volcheck.document.opening import PUBLISHED_EDITION, open_document, source_of
 from volcheck.document.places import PlacedOperation, Places, find_place
@@ -146,7 +146,7 @@ def _rows(
 ) -> Iterator[Traced]:
     for row in operation.rows(kind):
         place = find_place(placed.places(kind), contract_name(operation, row))
-        errata = tuple(sorted(ruled.get((placed.id, row.name), ())))
+        errata = tuple(sorted(ruled.get((placed.id, subject_of(row.name, kind, row.location)), ())))
         if place is None:
             yield Traced("row", row.line, placed.id, row.name, (), (), (), errata)
         else:
