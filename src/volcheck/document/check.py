@@ -416,7 +416,7 @@ def _examples(
     for row in operation.rows(kind):
         if row.location != "body" or row.name in present:
             continue
-        # What a response may leave out, and all inside it, needs no example.
+        # What a response may leave out, and all inside it, needs no example, nor does what only upstream has.
         if kind == "response" and any(f"{row.name}.".startswith(f"{name}.") for name in optional - present):
             continue
         nearest = max((n for n in present if row.name.startswith(f"{n}.")), key=len, default="")
@@ -424,6 +424,8 @@ def _examples(
             # An empty list shows nothing of its items, and so lacks nothing.
             continue
         place = known.get(row.name)
+        if place is not None and place.source == "upstream":
+            continue
         contract = "it may be absent"
         if place is None or place.required:
             contract = "nothing of that name" if place is None else "it is always there"
