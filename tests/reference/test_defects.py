@@ -38,10 +38,18 @@ class HandClock(Clock):
         return self.moment
 
 
-class Caller:
-    """Sends requests to an application and writes down all that comes back."""
+class PartedError(Exception):
+    """An answer was not that of the honest endpoint."""
 
-    def __init__(self, name: str) -> None:
+
+class Caller:
+    """Sends requests to an application and writes down all that comes back.
+
+    With `honest`, another's transcript, it stops at the first answer that is different.
+    """
+
+    def __init__(self, name: str, honest: list[str] | None = None) -> None:
+        self.honest = honest
         self.clock = HandClock()
         self.world = new_world(Settings(seed=7, token="main", other_token="other"), self.clock.now())
         self.app = create_app(self.world, build_hooks((name,) if name else ()), self.clock)
@@ -91,6 +99,8 @@ class Caller:
         content = b"".join(message.get("body", b"") for message in sent[1:])
         shown = sorted((name.decode(), value.decode()) for name, value in sent[0]["headers"])
         self.transcript.append(f"{method} {path} {sent[0]['status']} {shown} {content!r}")
+        if self.honest is not None and self.transcript[-1] != self.honest[len(self.transcript) - 1]:
+            raise PartedError
         try:
             return json.loads(content)
         except ValueError:
@@ -109,7 +119,7 @@ class Caller:
         await self.send("GET", f"{self.mine}/{kind}s/{ident}")
         await self.send("GET", f"{self.mine}/{kind}s/detail?limit=2")
         self.wait(0.06)
-        for _ in range(3):
+        for _ in range(2):
             await self.send("GET", f"{self.mine}/{kind}s/{ident}")
         return ident
 
@@ -192,7 +202,10 @@ WRONG_VOLUMES: tuple[Any, ...] = (
 
 
 async def lists(caller: Caller) -> None:
-    volumes = itertools.product(("volumes", "volumes/detail"), QUERIES)
+    volumes = [
+        *itertools.product(("volumes",), QUERIES),
+        *itertools.product(("volumes/detail",), QUERIES[::3]),
+    ]
     snapshots = itertools.product(("snapshots", "snapshots/detail"), ("", "limit=1", "sort=created_at:asc"))
     for kind, query in itertools.chain(volumes, snapshots):
         found = await caller.send("GET", f"{caller.mine}/{kind}?{query}")
@@ -335,11 +348,14 @@ async def battery(caller: Caller) -> None:
     await caller.send("DELETE", f"{mine}/snapshots/{ident}")
     caller.wait(0.06)
     await caller.send("DELETE", f"{mine}/volumes/{base}")
-    for ident in (cloned_snapshot, first, forced, typed_snapshot, second):
+    for ident in (cloned_snapshot, first, forced):
         await caller.drop("snapshot", ident)
+    for ident in (typed_snapshot, second):
+        await caller.send("DELETE", f"{mine}/snapshots/{ident}")
+    caller.wait(0.06)
     for ident in (restored, larger, clone, base, typed, typed_copy, imaged):
         await caller.send("GET", f"{mine}/volumes/{ident}")
-    for ident in (base, clone, volumes[0], attached):
+    for ident in (base, volumes[0], attached):
         await caller.drop("volume", ident)
     caller.wait(3)
     for query in ("", "limit=3"):
@@ -348,9 +364,21 @@ async def battery(caller: Caller) -> None:
 
 @functools.cache
 def transcript(name: str) -> list[str]:
+    """All that is answered."""
     caller = Caller(name)
     asyncio.run(battery(caller))
     return caller.transcript
+
+
+@functools.cache
+def parting(name: str) -> str | None:
+    """Where a defect first shows, and how; None if it never does."""
+    caller = Caller(name, transcript(""))
+    try:
+        asyncio.run(battery(caller))
+    except PartedError:
+        return f"{len(caller.transcript)} {caller.transcript[-1]}"
+    return None
 
 
 def test_the_honest_endpoint_repeats_itself():
@@ -360,15 +388,16 @@ def test_the_honest_endpoint_repeats_itself():
 
 @pytest.mark.parametrize("name", DEFECTS)
 def test_a_defect_shows(name):
-    assert transcript(name) != transcript("")
+    assert parting(name) is not None
 
 
 def test_no_two_defects_are_the_same():
-    seen: dict[str, str] = {}
+    alike: dict[str | None, list[str]] = {}
     for name in DEFECTS:
-        text = "\n".join(transcript(name))
-        assert text not in seen, f"{name} does what {seen[text]} does"
-        seen[text] = name
+        alike.setdefault(parting(name), []).append(name)
+    for names in alike.values():
+        for one, other in itertools.combinations(names, 2):
+            assert transcript(one) != transcript(other), f"{one} does what {other} does"
 
 
 def test_names_and_descriptions():

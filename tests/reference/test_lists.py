@@ -25,7 +25,7 @@ def names(client, path):
 @pytest.mark.parametrize(
     "sort", ["", "name:asc", "name", "created_at:asc", "status:desc,id:asc", "updated_at"]
 )
-@pytest.mark.parametrize("limit", [1, 3, 100])
+@pytest.mark.parametrize("limit", [3, 100])
 def test_walks_are_complete(full, kind, sort, limit):
     query = f"sort={sort}" if sort else ""
     whole = full.get(f"/{kind}?{query}")[kind.partition("/")[0]]

@@ -13,6 +13,13 @@ UNTYPED = (415, "badMediaType")
 JSON = {"Content-Type": "application/json"}
 
 
+@pytest.fixture(scope="module")
+def client(start):
+    """A client of an endpoint where nothing takes time."""
+    with start("--volume-delay", "0", "--snapshot-delay", "0", "--delete-delay", "0") as server:
+        yield server.main
+
+
 def held_to(answer, expected):
     status, name = expected
     assert answer.status_code == status, answer.text
