@@ -37,7 +37,7 @@ def print_result(
     for requirement in failed[:limit]:
         _requirement(requirement, console, lang)
     if len(failed) > limit:
-        _line(console, word("more_in_report", lang, number=len(failed) - limit))
+        print_line(console, word("more_in_report", lang, number=len(failed) - limit))
     for title, lines in (
         ("waivers", result.get("waiver_problems", [])),
         ("problems", result["problems"]),
@@ -50,46 +50,50 @@ def print_result(
         ),
     ):
         if lines:
-            _line(console, word(title, lang), "bold yellow")
+            print_line(console, word(title, lang), "bold yellow")
             for text in lines[:limit]:
-                _line(console, f"  {one_line(text)}")
+                print_line(console, f"  {one_line(text)}")
             if len(lines) > limit:
-                _line(console, "  " + word("more_in_report", lang, number=len(lines) - limit))
-    _line(console, "")
-    _line(console, _facts(result, lang), "dim")
-    _line(console, visible(verdict["sentence"]["ko" if lang == "ko" else "en"]), _STYLES[verdict["name"]])
+                print_line(console, "  " + word("more_in_report", lang, number=len(lines) - limit))
+    print_line(console, "")
+    print_line(console, _facts(result, lang), "dim")
+    print_line(
+        console, visible(verdict["sentence"]["ko" if lang == "ko" else "en"]), _STYLES[verdict["name"]]
+    )
     if reports:
-        _line(console, word("reports", lang) + ": " + " ".join(str(path) for path in reports))
+        print_line(console, word("reports", lang) + ": " + " ".join(str(path) for path in reports))
 
 
 def _requirement(failed: FailedRequirement, console: Console, lang: str) -> None:
     record = failed.record
-    _line(console, "")
+    print_line(console, "")
     heading = Text(f"{word(failed.kind, lang).upper()} ", style=_STYLES[failed.kind])
     heading.append(visible(record["id"]), style="bold")
     heading.append(f" ({word(record['level'], lang)}, {word(record['source'], lang)})")
     _print(console, heading)
-    _line(console, f"  {one_line(record['statement']['ko' if lang == 'ko' else 'en'], 500)}")
+    print_line(console, f"  {one_line(record['statement']['ko' if lang == 'ko' else 'en'], 500)}")
     if failed.lines:
-        _line(console, f"  {word('document_line', lang)} {', '.join(map(str, failed.lines[:8]))}")
+        print_line(console, f"  {word('document_line', lang)} {', '.join(map(str, failed.lines[:8]))}")
     waiver = record.get("waiver")
     if waiver is not None:
-        _line(console, f"  {word('waived', lang)}: {one_line(waiver['reason'])} {one_line(waiver['ticket'])}")
+        print_line(
+            console, f"  {word('waived', lang)}: {one_line(waiver['reason'])} {one_line(waiver['ticket'])}"
+        )
     for failure in record["failures"][:3]:
         _failure(failure, console, lang)
     if len(record["failures"]) > 3:
-        _line(console, "  " + word("more_in_report", lang, number=len(record["failures"]) - 3))
+        print_line(console, "  " + word("more_in_report", lang, number=len(record["failures"]) - 3))
 
 
 def _failure(failure: Failure, console: Console, lang: str) -> None:
     times = f" (×{failure['count']})" if failure["count"] > 1 else ""
-    _line(console, f"  • {one_line(failure['message'])}{times}")
+    print_line(console, f"  • {one_line(failure['message'])}{times}")
     for key, text in (("expected", failure["expected"]), ("got", failure["got"])):
         if text:
-            _line(console, f"    {word(key, lang)}: {one_line(text)}")
+            print_line(console, f"    {word(key, lang)}: {one_line(text)}")
     exchange = failure["exchange"]
     if exchange is not None:
-        _line(console, f"    {one_line(exchange['curl'], 2000)}", "dim")
+        print_line(console, f"    {one_line(exchange['curl'], 2000)}", "dim")
 
 
 def _facts(result: Result, lang: str) -> str:
@@ -103,7 +107,8 @@ def _facts(result: Result, lang: str) -> str:
     return ", ".join(parts) + "\n" + word("repeat", lang) + ": " + visible(repeat_command(result))
 
 
-def _line(console: Console, text: str, style: str = "") -> None:
+def print_line(console: Console, text: str, style: str = "") -> None:
+    """Print a line that was made fit to be shown; what the console can't encode is escaped."""
     _print(console, Text(text, style=style))
 
 

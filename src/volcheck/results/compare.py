@@ -1,0 +1,209 @@
+"""What changed on an endpoint from one run to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from volcheck.results.comparison import (
+    Change,
+    Comparison,
+    RequirementChange,
+    Side,
+    TimingChange,
+)
+from volcheck.results.drift import drifts
+from volcheck.results.model import FORMAT, Outcome, RequirementRecord, Result, Text
+
+#: A median counts as changed when it grew or shrank by more than this factor …
+NOISE_FACTOR = 1.5
+#: … and by more than this many seconds …
+NOISE_SECONDS = 0.05
+#: … and was taken of at least so many measurements on both sides.
+NOISE_COUNT = 5
+
+_ORDER: tuple[Change, ...] = (
+    "regressed",
+    "inconclusive",
+    "vanished",
+    "new",
+    "waived",
+    "testable",
+    "fixed",
+)
+
+
+def compare(before: Result, after: Result) -> Comparison:
+    """Hold two results against each other; equal results give an empty comparison."""
+    ours = {record["id"]: record for record in before["requirements"]}
+    theirs = {record["id"]: record for record in after["requirements"]}
+    changes = [
+        change
+        for id in dict.fromkeys([*ours, *theirs])
+        if (change := _requirement(ours.get(id), theirs.get(id))) is not None
+    ]
+    changes.sort(key=lambda change: (_ORDER.index(change["change"]), change["level"], change["id"]))
+    still = [
+        id
+        for id, record in theirs.items()
+        if record["outcome"] == "failed" and id in ours and ours[id]["outcome"] == "failed"
+    ]
+    return {
+        "format": FORMAT,
+        "before": side(before),
+        "after": side(after),
+        "remarks": list(_remarks(before, after)),
+        "requirements": changes,
+        "still_failing": still,
+        "unchanged": len(ours.keys() | theirs.keys()) - len(changes),
+        "observations": drifts(before["observations"]["traits"], after["observations"]["traits"]),
+        "timings": _timings(before, after),
+        "timing_rule": _text(
+            f"A timing is told of when its median changed by more than {NOISE_FACTOR} times and by more than "
+            f"{NOISE_SECONDS * 1000:.0f} ms, with at least {NOISE_COUNT} measurements in both runs.",
+            f"두 실행에서 각각 {NOISE_COUNT}번 이상 재고, 중앙값이 {NOISE_FACTOR}배 넘게, 그리고 "
+            f"{NOISE_SECONDS * 1000:.0f} ms 넘게 달라진 시간만 알립니다.",
+        ),
+    }
+
+
+def side(result: Result) -> Side:
+    """A result in short."""
+    return {
+        "run": result["run"]["id"],
+        "started": result["run"]["started"],
+        "duration": result["run"]["duration"],
+        "endpoint": result["endpoint"]["name"] or result["endpoint"]["url"],
+        "url": result["endpoint"]["url"],
+        "profile": result["run"]["profile"],
+        "seed": result["run"]["seed"],
+        "contract": result["contract"]["version"],
+        "tool": f"{result['tool']['name']} {result['tool']['version']}",
+        "verdict": result["verdict"]["name"],
+        "sentence": result["verdict"]["sentence"],
+        "exit_code": result["verdict"]["exit_code"],
+        "counts": result["counts"],
+        "exchanges": result["exchanges"],
+    }
+
+
+def exit_code(comparison: Comparison, fail_on_drift: bool = False) -> int:
+    """1 when a requirement regressed, or with `fail_on_drift` when any observation changed; 0 otherwise."""
+    regressed = any(change["change"] == "regressed" for change in comparison["requirements"])
+    return int(regressed or (fail_on_drift and bool(comparison["observations"])))
+
+
+def _requirement(
+    before: RequirementRecord | None, after: RequirementRecord | None
+) -> RequirementChange | None:
+    record = after or before
+    assert record is not None
+    old = before["outcome"] if before else None
+    new = after["outcome"] if after else None
+    change = _change(old, new)
+    if change is None:
+        return None
+    failing = next((r for r in (after, before) if r is not None and r["failures"]), None)
+    return {
+        "id": record["id"],
+        "level": record["level"],
+        "statement": record["statement"],
+        "change": change,
+        "before": old,
+        "after": new,
+        "reason": after["reason"] if after else "",
+        "failure": failing["failures"][0] if failing else None,
+    }
+
+
+def _change(before: Outcome | None, after: Outcome | None) -> Change | None:
+    """How to call the step from one outcome to another; None where nothing happened that matters.
+
+    A failure that was not there before is a regression, also where the requirement could not be tested
+    before: a gate must not let it through for want of an older proof. A requirement that is new is not:
+    nobody can say that the endpoint ever kept it.
+    """
+    if before == after:
+        return None
+    match before, after:
+        case None, _:
+            return "new"
+        case _, None:
+            return "vanished"
+        case _, "failed":
+            return "regressed"
+        case _, "waived":
+            return "waived"
+        case (("failed" | "waived"), "passed"):
+            return "fixed"
+        case (("passed" | "failed" | "waived"), _):
+            return "inconclusive"
+        case _, "passed":
+            return "testable"
+    # Only `inconclusive` and `not applicable` are left, and neither says anything of the endpoint.
+    return None
+
+
+def _timings(before: Result, after: Result) -> list[TimingChange]:
+    ours, theirs = before["observations"]["timings"], after["observations"]["timings"]
+    found: list[TimingChange] = []
+    for name in sorted(ours.keys() & theirs.keys()):
+        old, new = ours[name], theirs[name]
+        low, high = sorted((old["p50"], new["p50"]))
+        if (
+            min(old["count"], new["count"]) >= NOISE_COUNT
+            and high - low > NOISE_SECONDS
+            and high > NOISE_FACTOR * low
+        ):
+            factor = round(new["p50"] / max(old["p50"], 1e-6), 3)
+            found.append({"name": name, "before": old, "after": new, "factor": factor})
+    return sorted(found, key=lambda change: -change["factor"])
+
+
+def _remarks(before: Result, after: Result) -> Iterator[Text]:
+    """Reasons for differences that are not the endpoint's doing."""
+    ours, theirs = before["run"], after["run"]
+    if before["contract"]["sha256"] != after["contract"]["sha256"]:
+        versions = f"{before['contract']['version']} → {after['contract']['version']}"
+        yield _text(
+            f"The contracts differ ({versions}): some outcomes may differ because more or less was demanded.",
+            f"계약이 서로 다릅니다({versions}). 요구한 것이 달라서 결과가 다를 수 있습니다.",
+        )
+    if before["tool"] != after["tool"]:
+        tools = f"{before['tool']['version']} → {after['tool']['version']}"
+        yield _text(
+            f"The versions of volcheck differ ({tools}).", f"volcheck의 버전이 서로 다릅니다({tools})."
+        )
+    if before["endpoint"]["url"] != after["endpoint"]["url"]:
+        urls = f"{before['endpoint']['url']} → {after['endpoint']['url']}"
+        yield _text(f"The endpoints differ ({urls}).", f"엔드포인트가 서로 다릅니다({urls}).")
+    for key, english, korean in (
+        ("profile", "profiles", "프로필"),
+        ("read_only", "read-only settings", "읽기 전용 설정"),
+        ("strict", "strict settings", "엄격 설정"),
+        ("selection", "selections", "선택"),
+        ("seed", "seeds", "시드"),
+    ):
+        old, new = _said(ours.get(key)), _said(theirs.get(key))
+        if old != new:
+            yield _text(
+                f"The {english} differ ({old} → {new}): what was not tested was not seen.",
+                f"{korean}: 서로 다릅니다({old} → {new}). 시험하지 않은 것은 보이지 않습니다.",
+            )
+    for name_en, name_ko, run in (("earlier", "앞선", ours), ("later", "뒤의", theirs)):
+        if run["interrupted"]:
+            yield _text(
+                f"The {name_en} run was interrupted: it holds only what it saw until then.",
+                f"{name_ko} 실행이 중단되어 그때까지 본 것만 담고 있습니다.",
+            )
+    if ours["started"] > theirs["started"]:
+        yield _text("The result named first is the later one.", "먼저 지정한 결과가 시간상 나중의 것입니다.")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return (", ".join(map(str, value)) or "everything") if isinstance(value, list) else str(value)
+
+
+def _text(english: str, korean: str) -> Text:
+    return {"en": english, "ko": korean}
