@@ -65,13 +65,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Session(config), "volcheck-session")
 
 
-@pytest.fixture
-def session(request: pytest.FixtureRequest) -> Session:
+@pytest.fixture(scope="session")
+def session(pytestconfig: pytest.Config) -> Session:
     """The session of this process."""
-    return session_of(request.config)
+    return session_of(pytestconfig)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def api(session: Session) -> Api:
     """The twelve operations."""
     return session.run.api
@@ -83,34 +83,43 @@ def demand(request: pytest.FixtureRequest, session: Session) -> Demand:
     return session.demand(request.node.nodeid)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lists(session: Session) -> Lists:
     """Looks at lists that others may be changing."""
     return session.run.lists
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def volumes(session: Session) -> Resources:
     """Volumes, to be made."""
     session.run.must_write()
     return session.run.resources("volume")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def snapshots(session: Session) -> Resources:
     """Snapshots, to be made."""
     session.run.must_write()
     return session.run.resources("snapshot")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def standing(session: Session) -> Standing:
     """Volumes and snapshots that stand through the whole run, made at its first use."""
     ready: Standing = session.run.complete(session.run.standing.ready())
     return ready
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def generated(session: Session) -> object:
+    """Sends requests that were generated from the contract."""
+    from volcheck.run.generated import Generated
+
+    session.run.must_write()
+    return Generated(session.run, Demand(session.reach))
+
+
+@pytest.fixture(scope="session")
 def offer(session: Session) -> Offer:
     """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
     return session.run.offer

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from volcheck import checks
+from volcheck import checks, generation
 from volcheck.contract import Contract
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.gateway import cleanup
@@ -99,6 +99,7 @@ class Session:
                 self._prepared = Prepared(settings, contract_of(settings))
             elif self._prepared is None:
                 self._prepared = prepare(self.config.option)
+            generation.use(self._prepared.contract, self.settings)
             if not self.is_controller:
                 settings = self.settings
                 endpoint = endpoint_of(settings, os.environ)
@@ -131,6 +132,8 @@ class Session:
         items[:] = kept
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
+        if not self.settings.strict:
+            self._selected.discard(checks.UNDOCUMENTED_FIELD)
         if self.is_worker:
             waiting = [item for item in items if _waits(item)]
             for number, item in enumerate(waiting):
@@ -145,9 +148,12 @@ class Session:
     def demand(self, nodeid: str) -> Demand:
         """The demands of a test."""
         context = self._context(nodeid)
-        return Demand(lambda: self._reach(context))
+        return Demand(lambda: self.reach(context))
 
-    def _reach(self, context: Context) -> None:
+    def reach(self, context: Context | None = None) -> None:
+        """Count a demand that was reached, of that test or of the one at work."""
+        context = context or CURRENT.get()
+        assert context is not None, "demands are reached by tests"
         context.reach()
         if context.requirement:
             self.run.reached(context.requirement)
@@ -178,6 +184,8 @@ class Session:
                 for item in pyfuncitem.session.items
                 if isinstance(item, pytest.Function) and _waits(item) and _group(item) == _group(pyfuncitem)
             ]
+            if any("standing" in getattr(item, "fixturenames", ()) for item in pyfuncitem.session.items):
+                self.run.complete(self.run.standing.begin())
             self._stage.start([self._part(item) for item in group])
         self._stage.result(pyfuncitem.nodeid)
         return True
@@ -258,7 +266,7 @@ class Session:
 
     def _judge(self, context: Context, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
         redact = self.run.gateway.redactor.text
-        error = call.excinfo.value if call.excinfo is not None else None
+        error = _own(call.excinfo.value) if call.excinfo is not None else None
         match error:
             case None:
                 if context.reached == 0:
@@ -562,6 +570,13 @@ def _check_patterns(patterns: list[str], contract: Contract) -> None:
                 f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all.",
                 returncode=2,
             )
+
+
+def _own(error: BaseException) -> BaseException:
+    """The exception of the test itself, where a generator of tests has wrapped it (several failures, flaky ones)."""
+    while isinstance(error, BaseExceptionGroup):
+        error = next((e for e in error.exceptions if isinstance(e, RequirementFailed)), error.exceptions[0])
+    return error
 
 
 def _waits(item: pytest.Item) -> bool:

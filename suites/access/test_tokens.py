@@ -36,8 +36,8 @@ def test_writing_without_a_token(api, volumes, demand, operation):
 @pytest.mark.requirement("access.bad-token")
 @pytest.mark.parametrize("operation", CALLS)
 @pytest.mark.parametrize("token", ["empty", "garbled", "lengthened", "long"])
-def test_a_bad_token(api, session, demand, operation, token):
-    bad = session.run.bad_token(token)
+def test_a_bad_token(api, demand, operation, token):
+    bad = api.bad_token(token)
     demand.refused(CALLS[operation](api, token=bad), 401, what=f"{operation} with a token that is {token}")
 
 

@@ -99,12 +99,14 @@ class Gateway:
         headers: Mapping[str, str] | None = None,
         who: Who | None = "main",
         token: str | None = None,
+        token_header: str = "X-Auth-Token",
         retry: bool = True,
     ) -> Exchange:
         """Send one request and return its exchange.
 
         path: below the base URL (`/{project}/volumes`), already percent-encoded; `/` is the root of the service.
         json_body: sent as JSON; body: sent as it is. token: sent instead of the identity's own (not renewed).
+        token_header: how the header's name is spelt.
         Raises GatewayRefusal when the request could change something foreign, EndpointGone when the endpoint has
         stopped answering. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
         """
@@ -124,14 +126,14 @@ class Gateway:
         sent_headers.update(headers or {})
         sent_headers = {name: value for name, value in sent_headers.items() if value is not None}
         if token is not None:
-            sent_headers["X-Auth-Token"] = token
+            sent_headers[token_header] = token
         waited = 0.0
         renewed = False
         while True:
             if identity is not None:
                 secret = identity.source.token()
                 self.redactor.add(secret, name=TOKEN)
-                sent_headers["X-Auth-Token"] = secret
+                sent_headers[token_header] = secret
             exchange = self._once(method, url, path, query_text, sent_headers, body, text)
             if not retry:
                 return exchange
@@ -258,7 +260,11 @@ class Gateway:
         """Keep the ledger true: what a 2xx made, what a DELETE set going, what a 404 showed to be gone."""
         status = exchange.status
         method = exchange.request.method
-        if method == "POST" and 200 <= status < 300:
+        if exchange.operation == "listVolumeTypes":
+            # A creation may name a type by its id, which changes nothing about the type.
+            for type_id in _type_ids(exchange):
+                self.guard.allow(type_id)
+        elif method == "POST" and 200 <= status < 300:
             made = made_by(exchange)
             if made is not None:
                 self.ledger.made(made)
@@ -318,6 +324,14 @@ def _resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
         size=size if isinstance(size, int) and not isinstance(size, bool) else 1,
         volume_id=volume_id if isinstance(volume_id, str) else None,
     )
+
+
+def _type_ids(exchange: Exchange) -> list[str]:
+    body = exchange.json()
+    types = body.get("volume_types") if isinstance(body, dict) else None
+    if not isinstance(types, list):
+        return []
+    return [each["id"] for each in types if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
 
 def _last(path: str) -> str:

@@ -15,7 +15,7 @@ from volcheck.gateway.ledger import Ledger
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFERENCES = frozenset({"volume_id", "source_volid", "snapshot_id", "consistencygroup_id", "backup_id", "source_replica"})
-_UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}(?![0-9a-fA-F])")
 _COLLECTIONS = frozenset({"volumes", "snapshots", "types"})
 
 

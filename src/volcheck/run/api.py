@@ -91,6 +91,11 @@ class Api:
         self._gateway.guard.allow(text)
         return text
 
+    def bad_token(self, kind: str) -> str:
+        """A token that must not be accepted: `empty`, `garbled`, `lengthened` (the good one and a letter) or `long`."""
+        good = self._gateway.endpoint.identity.source.token()
+        return {"empty": "", "garbled": "volcheck-no-such-token", "lengthened": good + "x", "long": "x" * 6000}[kind]
+
     def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
         """`fields` with the run's tag in one place, so that `volcheck clean` can find what was made of them.
 

@@ -275,7 +275,7 @@ def _undocumented(contract: Contract, observer: Observer) -> list[Undocumented]:
 def _skeleton(places: Mapping[str, Shape]) -> Any:
     """A body that has every place which was seen: `/volumes/*/id` becomes {"volumes": [{"id": …}]}."""
     root: dict[str, Any] = {}
-    for place in places:
+    for place in filter(None, places):
         node: Any = root
         names = place.split("/")[1:]
         for name, following in zip(names, [*names[1:], None], strict=True):

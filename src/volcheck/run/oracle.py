@@ -145,6 +145,10 @@ class Oracle:
             if exchange.ok:
                 self.expect_status(exchange.request.path.rsplit("/", 1)[-1], "deleting")
             return
+        if exchange.status == 404 and operation in ("showVolume", "showSnapshot"):
+            known = self._ledger.get(exchange.request.path.rsplit("/", 1)[-1])
+            if known is not None and known.gone:
+                self._judge.reached("delete.stays-gone")
         if exchange.status not in (200, 202):
             return
         body = exchange.json()

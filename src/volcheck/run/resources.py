@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from volcheck.exchange import Exchange
+from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
+from volcheck.run.context import CURRENT, Context
 from volcheck.run.demand import BUSY, answer
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class Resources:
     def request(self, fields: Mapping[str, Any]) -> Exchange:
         """Ask for one with exactly these fields (and the tag), whatever the answer."""
         self._run.must_write()
+        self._run.make_room()
         api = self._run.api
         return api.create_volume(dict(fields)) if self.kind == "volume" else api.create_snapshot(dict(fields))
 
@@ -84,6 +88,25 @@ class Resources:
             started.append(self.started(self.request(fields)))
         seen = await asyncio.gather(*(self.until(item["id"], "available", since=item.get("status")) for item in started))
         return [last.body for last in seen]
+
+    async def while_creating(self, act: Callable[[str], Exchange], **fields: Any) -> tuple[Body, Exchange]:
+        """Make one and do something with it while it is certainly still creating.
+
+        Returns the new resource and the exchange of `act`. An accepted request proves something only where it was
+        answered in less than half the time that creating has taken so far. Raises Blocked where creating is too fast.
+        """
+        run = self._run
+        if run.fastest(self.kind) is None:
+            await self.make(**fields)
+        for _ in range(4):
+            began = time.monotonic()
+            if self.kind == "volume":
+                fields = {"size": self.size, **fields}
+            made = self.started(self.request(fields))
+            exchange = act(made["id"])
+            if exchange.status >= 400 or time.monotonic() - began < (run.fastest(self.kind) or 0.0) / 2:
+                return made, exchange
+        raise Blocked(f"a {self.kind} is made too fast here, or answers come too slowly, to catch one that is still creating")
 
     async def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
         """Wait for a status, or for GONE.
@@ -157,45 +180,58 @@ class Standing:
     async def ready(self) -> Standing:
         """Return when everything stands. The first caller makes it, all others wait."""
         if self._task is None:
-            build = self._find() if self._run.settings.read_only else self._build()
-            self._task = asyncio.get_running_loop().create_task(build)
+            await self.begin()
+        assert self._task is not None
         try:
             await asyncio.shield(self._task)
         except Blocked as reason:
             raise Blocked(f"the run's standing volumes are not there: {reason}") from None
         return self
 
+    async def begin(self) -> None:
+        """Reserve room and let the making begin; return at once.
+
+        Called before the tests that need it are started: none of them may hold room while it waits for this.
+        """
+        context = Context("standing volumes", None)
+        if self._run.settings.read_only:
+            build = self._find()
+        else:
+            base = self._run.settings.volume_size
+            gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * base
+            await self._run.admit(context, Amount(len(self.NAMES), gigabytes))
+            build = self._build()
+        # The context is never closed: what stands is removed with everything else at the end of the run.
+        token = CURRENT.set(context)
+        self._task = asyncio.get_running_loop().create_task(build)
+        CURRENT.reset(token)
+        self._task.add_done_callback(lambda task: None if task.cancelled() else task.exception())
+
     @property
     def ids(self) -> list[str]:
         """The ids of the volumes."""
         return [volume["id"] for volume in self.volumes]
 
-    def amount(self) -> tuple[int, int]:
-        """Volumes and GiB that it holds."""
-        base = self._run.settings.volume_size
-        return len(self.NAMES), sum(base + extra for extra in self.EXTRA) + 3 * base
-
     async def _build(self) -> None:
         run = self._run
-        with run.standing_context():
-            base = run.settings.volume_size
-            self.volumes = await run.resources("volume").make_all(
-                [
-                    {
-                        "size": base + extra,
-                        "name": f"{name} {run.settings.tag}",
-                        "description": f"standing {number}",
-                        "metadata": {"number": str(number), "run": run.settings.run_id},
-                    }
-                    for number, (name, extra) in enumerate(zip(self.NAMES, self.EXTRA, strict=True))
-                ]
-            )
-            self.snapshots = await run.resources("snapshot").make_all(
-                [
-                    {"volume_id": self.volumes[0]["id"], "name": f"{name} {run.settings.tag}", "description": name}
-                    for name in ("second", "First", "스냅숏")
-                ]
-            )
+        base = run.settings.volume_size
+        self.volumes = await run.resources("volume").make_all(
+            [
+                {
+                    "size": base + extra,
+                    "name": f"{name} {run.settings.tag}",
+                    "description": f"standing {number}",
+                    "metadata": {"number": str(number), "run": run.settings.run_id},
+                }
+                for number, (name, extra) in enumerate(zip(self.NAMES, self.EXTRA, strict=True))
+            ]
+        )
+        self.snapshots = await run.resources("snapshot").make_all(
+            [
+                {"volume_id": self.volumes[0]["id"], "name": f"{name} {run.settings.tag}", "description": name}
+                for name in ("second", "First", "스냅숏")
+            ]
+        )
 
     async def _find(self) -> None:
         """Take volumes and snapshots that are there and at rest; names must be plain and differ, for sorting."""

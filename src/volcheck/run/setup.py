@@ -68,8 +68,9 @@ def gateway_of(
     """A gateway with its own session. Without a ledger it keeps one in memory."""
     ledger = ledger or Ledger(None, run_id=settings.run_id)
     guard = Guard(ledger, read_only=settings.read_only)
-    if settings.capabilities.attached_volume:
-        guard.allow(settings.capabilities.attached_volume)
+    for lent in (settings.capabilities.attached_volume, settings.capabilities.image):
+        if lent:
+            guard.allow(lent)
     return Gateway(
         endpoint,
         Transport(limits or Limits(), verify=settings.verify, use_environment=settings.use_proxy),

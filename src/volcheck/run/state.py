@@ -6,8 +6,7 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,27 +119,19 @@ class Run:
         """Run a coroutine from synchronous code and return its result."""
         return self.loop.run_until_complete(coroutine)
 
-    @contextmanager
-    def standing_context(self) -> Iterator[None]:
-        """The place of what stands through the whole run."""
-        context = Context("standing volumes", None)
-        volumes, gigabytes = self.standing.amount()
-        context.reservation = self._admitted(Amount(volumes, gigabytes))
-        token = CURRENT.set(context)
-        try:
-            yield
-        finally:
-            CURRENT.reset(token)
+    def make_room(self) -> None:
+        """Reserve what a test that does not wait may hold, before it makes its first resource."""
+        context = CURRENT.get()
+        if context is not None and context.reservation is None and not self.loop.is_running():
+            self.complete(self.admit(context, Amount(3, 3 * (self.settings.volume_size + 3))))
 
-    def _admitted(self, amount: Amount) -> Reservation:
-        reservation = self.budget.admit(amount)
-        if reservation is None:
-            raise BudgetExhausted(
-                f"{amount.volumes} volumes and {amount.gigabytes} GiB do not fit into the budget of "
-                f"{self.budget.limit.volumes} and {self.budget.limit.gigabytes} GiB: "
-                "raise --max-volumes or --max-gigabytes"
-            )
-        return reservation
+    def turn_over(self) -> None:
+        """Begin a new piece of a long test: what it has made so far is asked to go, and room is reserved anew."""
+        context = CURRENT.get()
+        if context is None or context.reservation is None or context.reservation.ids:
+            if context is not None:
+                self.close(context)
+            self.make_room()
 
     async def admit(self, context: Context, amount: Amount) -> None:
         """Wait until a test may hold this much. Raises BudgetExhausted when it can never be."""
@@ -236,6 +227,10 @@ class Run:
     def hopeless(self, kind: Kind, wanted: str) -> bool:
         """Whether the last several waits of this sort have all run out of time."""
         return self._timeouts[kind, wanted] >= _HOPELESS
+
+    def fastest(self, kind: Kind) -> float | None:
+        """Seconds that becoming available has taken at the least so far, or None."""
+        return min(self.observer.durations.get(f"{kind} becomes available", ()), default=None)
 
     def note_wait(self, kind: Kind, wanted: str, seen: Seen) -> None:
         """Keep the course of statuses and how long they took."""

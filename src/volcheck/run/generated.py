@@ -1,0 +1,183 @@
+"""Requests that schemathesis makes from the contract, sent through the gateway.
+
+The contract gives two documents to generate from: one of requests that must be served, one of requests that may have
+to be refused. Every answer is held against the contract by the run, as all others are; here it is only judged whether
+serving or refusing was right.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests
+import schemathesis.openapi
+from schemathesis import Case
+from schemathesis.config import SchemathesisConfig
+from schemathesis.schemas import BaseSchema
+
+from volcheck.contract import Contract, Mode
+from volcheck.contract.requests import NO_BODY
+from volcheck.exchange import Exchange
+from volcheck.run.demand import Demand
+from volcheck.run.settings import Settings
+from volcheck.run.state import Run
+
+#: Fuzzed requests an operation, beside those of the coverage phase, by profile.
+_EXAMPLES = {"smoke": 2, "default": 6, "deep": 120}
+#: Statuses with which a valid request may fail for reasons of state or quota.
+_STATE = frozenset({409, 413, 429, 503})
+
+
+def generation_schema(contract: Contract, settings: Settings, mode: Mode) -> BaseSchema:
+    """The schema that tests are parametrized with. Answers no file on disk: a stray schemathesis.toml is not read."""
+    config = SchemathesisConfig.from_dict(
+        {
+            "seed": settings.seed,
+            "parameters": {"path.projectId": settings.project_id},
+            "generation": {
+                "mode": mode,
+                "max-examples": _EXAMPLES[settings.profile],
+                "database": "none",
+                "no-shrink": settings.profile != "deep",
+                "with-security-parameters": False,
+                "allow-x00": False,
+            },
+            "phases": {"coverage": {"unexpected-methods": []}},
+        }
+    )
+    document = contract.generation_schema(mode, largest_size=settings.volume_size + 2)
+    schema: BaseSchema = schemathesis.openapi.from_dict(document, config=config)
+    # Nothing is generated for the versions document, which has no parameters and lives at another base URL.
+    return schema.exclude(operation_id="listVersions")
+
+
+class Generated:
+    """Sends generated cases on behalf of one test."""
+
+    def __init__(self, run: Run, demand: Demand) -> None:
+        self._run = run
+        self._demand = demand
+
+    def serve(self, case: Case) -> None:
+        """Send a valid case, with ids of what stands, and demand that it is served."""
+        operation = _operation(case)
+        standing = self._run.standing
+        if "volumeId" in case.path_parameters:
+            case.path_parameters["volumeId"] = standing.ids[1]
+        if "snapshotId" in case.path_parameters:
+            case.path_parameters["snapshotId"] = standing.snapshots[1]["id"]
+        body = self._tagged(operation, case.body, standing.ids[1])
+        exchange = self._send(case, body)
+        self._demand.that(
+            exchange.status < 400 or exchange.status in _STATE,
+            f"{operation} refuses a request that the contract allows",
+            expected="a 2xx status",
+            got=f"{exchange.status} {exchange.response.body[:200] if exchange.response else exchange.error}",
+            exchange=exchange,
+        )
+
+    def refuse(self, case: Case) -> None:
+        """Send a case, and where the contract has a reason to refuse it demand that it is refused."""
+        operation = _operation(case)
+        last = str(case.path_parameters.get("volumeId") or case.path_parameters.get("snapshotId") or "")
+        if case.operation.method.upper() == "DELETE" and not self._proven_unknown(case):
+            return
+        exchange = self._send(case, self._harmless(case.body))
+        request = exchange.request
+        reasons = [
+            f"{reason.where or 'the body'} should be {reason.expected}"
+            for reason in self._run.contract.reasons_to_refuse(operation, request.query, _sent_body(exchange))
+        ]
+        if last and "/" not in last and last.strip(". ") and last != "detail":
+            reasons.append("there is no such id")
+        if reasons:
+            self._demand.that(
+                400 <= exchange.status < 500,
+                f"{operation} serves a request that the contract forbids ({reasons[0]})",
+                expected="a 4xx status",
+                got=f"{exchange.status} {exchange.response.body[:200] if exchange.response else exchange.error}",
+                exchange=exchange,
+            )
+
+    def _harmless(self, body: Any) -> Any:
+        """A body with the volume that stands in place of a random one, so that its other mistakes count."""
+        fields = body.get("snapshot") if isinstance(body, dict) else None
+        if isinstance(fields, dict) and _is_uuid(fields.get("volume_id")):
+            return {**body, "snapshot": {**fields, "volume_id": self._run.standing.ids[1]}}
+        return body
+
+    def _proven_unknown(self, case: Case) -> bool:
+        """Whether the id of a deletion is answered 404 by show, so that deleting it can hurt nobody."""
+        path = _path(self._run, _prepared(self._run, case, NO_BODY))
+        if self._run.gateway.send("GET", path).status != 404:
+            return False
+        self._run.gateway.guard.allow(unquote(path).rsplit("/", 1)[-1])
+        return True
+
+    def _send(self, case: Case, body: Any) -> Exchange:
+        run = self._run
+        run.turn_over()
+        prepared = _prepared(run, case, body)
+        headers = {
+            name: value
+            for name, value in prepared.headers.items()
+            if name.lower() not in ("content-length", "user-agent", "accept-encoding", "connection", "accept")
+        }
+        data = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+        return run.gateway.send(
+            prepared.method or "GET",
+            _path(run, prepared),
+            query=urlsplit(prepared.url or "").query,
+            body=data,
+            headers=headers,
+        )
+
+    def _tagged(self, operation: str, body: Any, volume_id: str) -> Any:
+        """A body with the run's tag, and with the id of a volume that stands."""
+        if operation == "createVolume":
+            fields = dict(body["volume"])
+            fields["metadata"] = {**(fields.get("metadata") or {}), "volcheck": self._run.settings.tag}
+            return {**body, "volume": fields}
+        if operation == "createSnapshot":
+            fields = {**body["snapshot"], "volume_id": volume_id}
+            if "description" in fields and "name" in fields:
+                fields["description"] = self._run.settings.tag
+            return {**body, "snapshot": self._run.api.tagged(fields, metadata=False)}
+        return body
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(uuid.UUID(value))
+    except ValueError:
+        return False
+
+
+def _operation(case: Case) -> str:
+    return str(case.operation.definition.raw["operationId"])
+
+
+def _prepared(run: Run, case: Case, body: Any) -> requests.PreparedRequest:
+    case.path_parameters["projectId"] = run.settings.project_id
+    if body is not NO_BODY:
+        case.body = body
+    arguments = case.as_transport_kwargs(base_url=run.gateway.endpoint.base_url)
+    known = ("method", "url", "headers", "params", "data", "json", "cookies", "files")
+    return requests.Request(**{key: value for key, value in arguments.items() if key in known}).prepare()
+
+
+def _path(run: Run, prepared: requests.PreparedRequest) -> str:
+    return urlsplit(prepared.url or "").path.removeprefix(urlsplit(run.gateway.endpoint.base_url).path)
+
+
+def _sent_body(exchange: Exchange) -> Any:
+    """The body as the endpoint must read it: NO_BODY where none was sent, text where it is not JSON."""
+    if exchange.request.body is None:
+        return NO_BODY
+    try:
+        return json.loads(exchange.request.body)
+    except ValueError:
+        return exchange.request.body
