@@ -1,6 +1,6 @@
 """The OpenAPI document in another language: an OpenAPI Overlay 1.0 laid over it.
 
-An overlay translates every text and changes nothing else. Knows only the two files, so that everybody may use it.
+An overlay translates every text and changes nothing else. Knows only the two files, so everybody may use it.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def overlay_path(spec_dir: Path, language: str) -> Path:
 def translated(openapi: Path, overlay: Path, language: str) -> dict[str, Any]:
     """The OpenAPI document with the overlay applied.
 
-    Raises ContractError when a file can't be read, when the overlay changes more than texts, when a target of it
-    matches nothing, or when a text is left in another language.
+    Raises ContractError when a file can't be read, when the overlay changes more than texts, when one of its
+    targets matches nothing, or when a text is left in another language.
     """
     document, actions = _load(openapi), _load(overlay)
     found = apply(document, actions, str(overlay))
@@ -70,8 +70,8 @@ def apply(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) ->
     Raises ContractError when a target matches nothing, or when something else than a text would change.
     """
     # Imported here because it brings a command line along, which other commands need not wait for.
-    from jsonpath_ng.exceptions import JSONPathError  # type: ignore[import-untyped]
-    from jsonpath_ng.ext import parse  # type: ignore[import-untyped]
+    from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.ext.parser import parse
     from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
     for action in overlay.get("actions", ()):

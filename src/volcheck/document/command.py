@@ -128,6 +128,18 @@ def trace(file: Path | None, spec: Path | None, as_json: bool) -> None:
 
 
 @document.command()
+@click.option("--lang", "language", type=click.Choice(["ko", "en"]), required=True, help="In which language.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
+@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+def render(language: str, output: Path | None, spec: Path | None) -> None:
+    """Write the API reference (Markdown) from the contract."""
+    from volcheck.contract import load_contract
+    from volcheck.document.render import render as render_document
+
+    _write(render_document(load_contract(spec), language), output)
+
+
+@document.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

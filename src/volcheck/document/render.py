@@ -1,0 +1,316 @@
+"""The contract as a document: the API reference in Markdown, Korean or English.
+
+It is written in the words that the reader of published guides knows, so that reading it back and checking it
+finds nothing: what the contract says, the document says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import jinja2
+
+from volcheck.contract import OPERATION_IDS, Contract, Requirement, StatusMachine, read_yaml
+from volcheck.contract.errata import Erratum, load_errata
+from volcheck.document.facts import Kind
+from volcheck.document.places import Place, PlacedOperation, Places
+from volcheck.errors import ContractError, UsageError
+from volcheck.overlay import overlay_path, translated
+
+#: The language of openapi.yaml, which needs no overlay.
+SOURCE_LANGUAGE: Final = "en"
+LANGUAGES: Final = (SOURCE_LANGUAGE, "ko")
+
+_SORT_KEYS = re.compile(r"\^\(([\w|]+)\)")
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_PAGING: Final = ("Sort", "Limit", "Offset", "Marker")
+#: Where the sort keys of the lists of each tag stand, and which statuses belong to it.
+_SORTS: Final = {"volumes": "Sort", "snapshots": "SnapshotSort"}
+_MACHINES: Final = {"volumes": "volume", "snapshots": "snapshot"}
+
+
+@attrs.frozen
+class _Row:
+    name: str
+    place: str
+    type: str
+    mark: str
+    limits: str
+    description: str
+
+
+@attrs.frozen
+class _Example:
+    summary: str
+    value: Any
+
+    @property
+    def text(self) -> str:
+        return json.dumps(self.value, ensure_ascii=False, indent=2)
+
+    @property
+    def line(self) -> str:
+        return json.dumps(self.value, ensure_ascii=False)
+
+
+@attrs.frozen
+class _Code:
+    code: int
+    names: str
+    description: str
+    examples: tuple[_Example, ...]
+    headers: tuple[Mapping[str, str], ...]
+
+
+@attrs.frozen
+class _Operation:
+    title: str
+    description: str
+    method: str
+    path: str
+    token: bool
+    request_body: bool
+    response_body: bool
+    request_rows: tuple[_Row, ...]
+    response_rows: tuple[_Row, ...]
+    request_examples: tuple[_Example, ...]
+    response_examples: tuple[_Example, ...]
+    codes: tuple[_Code, ...]
+    requirements: tuple[Requirement, ...]
+    errata: tuple[Erratum, ...]
+
+
+@attrs.frozen
+class _Group:
+    heading: str
+    description: str
+    machine: Mapping[str, Any] | None
+    operations: tuple[_Operation, ...]
+
+
+def render(contract: Contract, language: str) -> str:
+    """The API reference in Markdown; `language` is one of `LANGUAGES`.
+
+    Raises UsageError for another language, and ContractError when the overlay of the language doesn't fit.
+    """
+    if language not in LANGUAGES:
+        raise UsageError(f"There is no reference in {language!r}. Ask for one of {', '.join(LANGUAGES)}.")
+    return _Writer(contract, language).text()
+
+
+class _Writer:
+    def __init__(self, contract: Contract, language: str) -> None:
+        self.contract = contract
+        self.language = language
+        self.openapi: Mapping[str, Any] = contract.document
+        if language != SOURCE_LANGUAGE:
+            overlay = overlay_path(contract.spec_dir, language)
+            self.openapi = translated(contract.file.path, overlay, language)
+        self.places = Places(self.openapi)
+        self.errata = tuple(load_errata(contract.spec_dir / "errata.yaml", contract.operations).values())
+        self.words: Mapping[str, Any] = read_yaml(_TEMPLATES / f"words.{language}.yaml").data
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            # Markdown, not HTML: what the contract says is ours and may hold markup.
+            autoescape=False,
+        )
+        self.environment.filters.update(slug=slug, cell=_cell)
+
+    def text(self) -> str:
+        total = len(self.contract.operations)
+        raw = self.environment.get_template("api.md.j2").render(
+            language=self.language,
+            words=self.words,
+            info=self.openapi["info"],
+            forms=[
+                (label, self.openapi["components"]["schemas"][name]["description"])
+                for name, label in self.words["forms"].items()
+            ],
+            paging=[self.openapi["components"]["parameters"][name] for name in _PAGING],
+            sorting=list(self._sorting()),
+            errors=(errors := self._errors()),
+            headers=list(_headers(errors)),
+            common=[r for r in self.contract.requirements.values() if len(r.operations) == total],
+            groups=[self._group(tag) for tag in self.openapi["tags"]],
+            errata=self.errata,
+            where=self._where,
+        )
+        return re.sub(r"\n{3,}", "\n\n", raw).strip("\n") + "\n"
+
+    def _where(self, erratum: Erratum) -> str:
+        form = self.words["says"]["where" if erratum.lines else "nowhere"]
+        where: str = form.format(edition=erratum.edition, lines=", ".join(map(str, erratum.lines)))
+        return where
+
+    def _sorting(self) -> Iterator[tuple[str, str]]:
+        """What the lists of each resource can be sorted by, as the pattern of `sort` has it."""
+        for tag, name in _SORTS.items():
+            pattern = self.openapi["components"]["parameters"][name]["schema"]["pattern"]
+            keys = _SORT_KEYS.match(pattern)
+            if keys is None:
+                raise ContractError(
+                    f"{self.contract.file.path}: the pattern of {name} doesn't begin with its keys. "
+                    "Write ^(key|key…)."
+                )
+            yield self.words["groups"][tag], ", ".join(f"`{key}`" for key in keys[1].split("|"))
+
+    def _errors(self) -> list[_Code]:
+        """Every error of the contract once, by status."""
+        found: dict[int, _Code] = {}
+        for placed in self.places.operations.values():
+            found.update({code.code: code for code in self._codes(placed) if code.code >= 400})
+        return [found[code] for code in sorted(found)]
+
+    def _group(self, tag: Mapping[str, Any]) -> _Group:
+        machine = self.contract.machines.get(_MACHINES.get(tag["name"], ""))
+        return _Group(
+            heading=self.words["groups"][tag["name"]],
+            description=tag["description"],
+            machine=None if machine is None else self._machine(machine),
+            operations=tuple(
+                self._operation(self.places.operations[name])
+                for name in OPERATION_IDS
+                if tag["name"] in self._node(self.places.operations[name])["tags"]
+            ),
+        )
+
+    def _machine(self, machine: StatusMachine) -> Mapping[str, Any]:
+        says = self.words["says"]
+        order = (*machine.statuses, None)
+        statuses = []
+        for status in machine.by_name.values():
+            follow = [
+                says["gone"] if name is None else f"`{name}`" for name in sorted(status.next, key=order.index)
+            ]
+            lines = [
+                f"{self.words['statuses'][machine.name][status.name]} {self.words['states'][status.kind]}",
+                f"{says['next']}: {', '.join(follow)}",
+            ]
+            if status.allows:
+                allowed = [word for action, word in self.words["actions"].items() if action in status.allows]
+                lines.append(f"{says['allows']}: {', '.join(allowed)}")
+            statuses.append({"name": status.name, "description": "\n".join(lines)})
+        return {"name": machine.name, "statuses": statuses}
+
+    def _node(self, placed: PlacedOperation) -> Mapping[str, Any]:
+        node: Mapping[str, Any] = self.places.find(placed.pointer)
+        return node
+
+    def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.places.find(node["$ref"]) if "$ref" in node else node
+        return found
+
+    def _operation(self, placed: PlacedOperation) -> _Operation:
+        node = self._node(placed)
+        total = len(self.contract.operations)
+
+        def own(operations: tuple[str, ...]) -> bool:
+            return placed.id in operations and len(operations) < total
+
+        codes = tuple(self._codes(placed))
+        responses = [r for code in codes if code.code < 400 for r in code.examples]
+        body = node.get("requestBody", {})
+        return _Operation(
+            title=node["summary"],
+            description=node["description"],
+            method=placed.method,
+            path=placed.path if placed.path == "/" else f"/v2{placed.path}",
+            token=placed.token,
+            request_body="request" in placed.bodies,
+            response_body="response" in placed.bodies,
+            request_rows=self._rows(placed, "request"),
+            response_rows=self._rows(placed, "response"),
+            request_examples=tuple(self._examples(body)),
+            # Several statuses may show the same example.
+            response_examples=tuple({example.text: example for example in responses}.values()),
+            codes=codes,
+            requirements=tuple(r for r in self.contract.requirements.values() if own(r.operations)),
+            errata=tuple(e for e in self.errata if own(e.operations)),
+        )
+
+    def _codes(self, placed: PlacedOperation) -> Iterator[_Code]:
+        for code, written in self._node(placed)["responses"].items():
+            response = self._resolved(written)
+            names = self.openapi["x-fault-names"].get(code, ())
+            yield _Code(
+                code=int(code),
+                names=", ".join(f"`{name}`" for name in names),
+                description=response["description"],
+                examples=tuple(self._examples(response)),
+                headers=tuple(
+                    {"name": name, "description": self._resolved(header)["description"]}
+                    for name, header in response.get("headers", {}).items()
+                ),
+            )
+
+    def _examples(self, body: Mapping[str, Any]) -> Iterator[_Example]:
+        written = body.get("content", {}).get("application/json", {}).get("examples", {})
+        for example in map(self._resolved, written.values()):
+            yield _Example(example["summary"], example["value"])
+
+    def _rows(self, placed: PlacedOperation, kind: Kind) -> tuple[_Row, ...]:
+        order = ("path", "header", "query", "body")
+        places = sorted(placed.places(kind).values(), key=lambda place: order.index(place.location))
+        return tuple(self._row(place) for place in places)
+
+    def _row(self, place: Place) -> _Row:
+        words = self.words
+        node = self.places.find(place.pointer)
+        word = place.node.type_word()
+        return _Row(
+            name=place.name,
+            place=words["places"][place.location],
+            type=words["types"].get(word, word),
+            mark=words["marks"]["required" if place.required else "optional"],
+            limits=place.node.limits_word() or words["marks"]["optional"],
+            description=" ".join(self._remarks(place, node)),
+        )
+
+    def _remarks(self, place: Place, node: Mapping[str, Any]) -> Iterator[str]:
+        says = self.words["says"]
+        yield node["description"]
+        if place.node.nullable:
+            yield says["nullable"]
+        values = place.node.values
+        machine = next(
+            (m for m in self.contract.machines.values() if values and set(values) == set(m.statuses)), None
+        )
+        if machine:
+            heading = self.words["machines"][machine.name]
+            yield f"[{heading}](#{slug(heading)})"
+        elif values and any(f"`{value}`" not in node["description"] for value in values):
+            yield f"{says['values']}: {', '.join(f'`{value}`' for value in values)}."
+        if place.location == "query":
+            shown = [e["value"] for e in node.get("examples", {}).values()] or [node["example"]]
+            yield f"{says['example']}: {', '.join(f'`{value}`' for value in shown)}."
+        if node.get("deprecated"):
+            yield says["deprecated"]
+        if place.source == "upstream":
+            yield says["upstream"]
+
+
+def _headers(errors: list[_Code]) -> Iterator[Mapping[str, str]]:
+    """Every header of the errors once, with the statuses that carry it."""
+    names = {header["name"]: header["description"] for error in errors for header in error.headers}
+    for name, description in names.items():
+        codes = [str(e.code) for e in errors if any(header["name"] == name for header in e.headers)]
+        yield {"name": name, "description": description, "codes": ", ".join(codes)}
+
+
+def slug(heading: str) -> str:
+    """The anchor that renderers of Markdown give to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.casefold()).strip().replace(" ", "-")
+
+
+def _cell(text: str) -> str:
+    """A text for one cell of a table."""
+    return text.replace("|", "\\|").replace("\n", "<br>")
