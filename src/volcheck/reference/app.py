@@ -183,7 +183,7 @@ async def _no_such_operation(request: Request, error: Exception) -> Response:
     call: Call = request.scope[_CALL]
     call.operation = "none"
     allow = ", ".join(sorted(part.strip() for part in (error.headers or {}).get("Allow", "").split(",")))
-    is_open = call.path == "/" or call.path.partition("/v2.0")[0].rstrip("/") == identity.PATH
+    is_open = call.path == "/" or f"{call.path}/".startswith(f"{identity.PATH}/")
 
     def answer() -> Reply:
         if not is_open:

@@ -23,6 +23,7 @@ ZONES = ("nova", "kr-pub-a", "kr-pub-b")
 _NAMES = ("데이터", "db-01", None, "backup", "로그 볼륨", "web", "db-01", "Zeta", "архив", "b😀")
 _VISITORS = 10
 _MINUTE = 60 * SECOND
+_CATCH_UP = SECOND
 
 
 def new_world(settings: Settings, now: int) -> World:
@@ -69,6 +70,9 @@ def new_world(settings: Settings, now: int) -> World:
 
 def churn(world: World, now: int) -> None:
     """Let the foreign volumes come and go that are due: one made or one deleted at each tick."""
+    if world.next_churn:
+        # After a pause only the last moments are made up for.
+        world.next_churn = max(world.next_churn, now - _CATCH_UP)
     while world.next_churn and world.next_churn <= now:
         at = world.next_churn
         world.next_churn += micros(1 / world.settings.churn)
