@@ -11,7 +11,12 @@ import pytest
 from tests.report import builders
 from tests.report.browser import CHROMIUM, needs_chromium
 
+from volcheck.report.comparison import write_comparison_html
+from volcheck.report.endpoints import write_endpoints_html
+from volcheck.report.history import write_history_html
 from volcheck.report.html import write_html
+from volcheck.results.compare import compare
+from volcheck.results.merge import endpoint_matrix
 
 AXE = Path(__file__).parent / "axe"
 
@@ -23,11 +28,14 @@ AXE = Path(__file__).parent / "axe"
 )
 def test_no_serious_finding(tmp_path: Path) -> None:
     assert CHROMIUM is not None
-    names = ("failing",)
-    for name in names:
-        write_html(tmp_path / f"{name}.html", getattr(builders, name)())
+    paths = [tmp_path / name for name in ("report.html", "comparison.html", "endpoints.html", "history.html")]
+    results = [builders.conformant(), builders.failing()]
+    write_html(paths[0], results[1])
+    write_comparison_html(paths[1], compare(*results))
+    write_endpoints_html(paths[2], endpoint_matrix(results))
+    write_history_html(paths[3], results)
     done = subprocess.run(
-        ["node", "check.mjs", *(str(tmp_path / f"{name}.html") for name in names)],
+        ["node", "check.mjs", *map(str, paths)],
         cwd=AXE,
         env={**os.environ, "CHROMIUM": CHROMIUM},
         capture_output=True,
@@ -36,4 +44,4 @@ def test_no_serious_finding(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("0 findings") == 4 * len(names), done.stdout
+    assert done.stdout.count("0 findings") == 4 * len(paths), done.stdout

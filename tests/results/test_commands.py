@@ -50,7 +50,7 @@ def test_compare_tells_and_exits_1_on_a_regression(save: Save, tmp_path: Path) -
     )
     assert ran.exit_code == 1, ran.output
     assert "exchange.rule0" in ran.output
-    assert "4 requirements regressed" in ran.output
+    assert "Requirements that regressed: 4" in ran.output
     assert "exchange.rule0" in outputs[0].read_text("utf-8")
     assert "exchange.rule0" in outputs[1].read_text("utf-8")
     assert first_fault("comparison.schema.json", json.loads(outputs[2].read_text("utf-8"))) is None

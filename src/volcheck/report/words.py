@@ -150,17 +150,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "comparison": ("Comparison of two runs", "두 실행의 비교"),
     "before": ("before", "이전"),
     "after": ("after", "이후"),
-    "regression": (
-        "{number} requirements regressed",
-        "요구 사항 {number}개가 나빠졌습니다",
-    ),
+    "regression": ("Requirements that regressed: {number}", "나빠진 요구 사항: {number}개"),
     "no_regression": ("No requirement regressed", "나빠진 요구 사항이 없습니다"),
     "no_difference": ("The two runs saw the same.", "두 실행에서 본 것이 같습니다."),
     "comparison_counts": (
-        "{changes} requirements changed, {drifts} observations changed ({breaking} of them break a client), "
-        "{timings} timings changed.",
-        "요구 사항 {changes}개, 관찰 {drifts}개(그중 클라이언트를 깨뜨리는 것 {breaking}개), "
-        "시간 {timings}개가 달라졌습니다.",
+        "Changed: requirements {changes}, observations {drifts} (breaking a client: {breaking}), "
+        "timings {timings}.",
+        "달라진 것: 요구 사항 {changes}개, 관찰 {drifts}개(클라이언트를 깨뜨리는 것 {breaking}개), "
+        "시간 {timings}개.",
     ),
     "remarks": ("Before you compare", "비교하기 전에"),
     "requirement_changes": ("Requirements that changed", "달라진 요구 사항"),
