@@ -52,7 +52,7 @@ def translated(openapi: Path, overlay: Path, language: str) -> dict[str, Any]:
     Raises ContractError when a file can't be read, when the overlay changes more than texts, when one of its
     targets matches nothing, or when a text is left in another language.
     """
-    document, actions = _load(openapi), _load(overlay)
+    document, actions = load_document(openapi), load_document(overlay)
     found = apply(document, actions, str(overlay))
     missing = untranslated(document, found, language)
     if missing:
@@ -131,7 +131,8 @@ def _leaves(node: Any, pointer: str, *, named: bool) -> Iterator[tuple[str, Any,
         yield pointer, node, False
 
 
-def _load(path: Path) -> dict[str, Any]:
+def load_document(path: Path) -> dict[str, Any]:
+    """An OpenAPI document or an overlay as plain data. Raises ContractError when it can't be read."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

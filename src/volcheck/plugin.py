@@ -25,19 +25,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--endpoint", help="base URL of the API with its version (default: an embedded reference endpoint)")
     add("--project-id", help="project (tenant) id; the token is read from OS_TOKEN")
-    add("--other-project-id", help="a second project, with its token in OS_OTHER_TOKEN, for the isolation of tenants")
+    add(
+        "--other-project-id",
+        help="a second project, with its token in OS_OTHER_TOKEN, for the isolation of tenants",
+    )
     add("--cloud", help="take endpoint and credentials from this entry of clouds.yaml")
     add("--other-cloud", help="take the second identity from this entry of clouds.yaml")
     add("--profile", choices=("smoke", "default", "deep"), default="default", help="how much to test")
     add("--read-only", action="store_true", help="send nothing but GET and HEAD")
     add("--strict-requirements", action="store_true", help="recommendations (should) fail the run too")
     add("--seed", type=int, default=1, help="seed of all generated requests (default: 1)")
-    add("--only", action="append", default=[], metavar="WHAT", help="a requirement, family or operation; may be repeated")
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="a requirement, family or operation; may be repeated",
+    )
     add("--volume-size", type=int, default=1, help="smallest volume to make, GiB")
     add("--max-volumes", type=int, default=None, help="how many volumes may exist at once (default: 24)")
-    add("--max-gigabytes", type=int, default=None, help="how many GiB may exist at once (default: 24 volumes' worth)")
-    add("--wait-timeout", type=float, default=None, help="seconds until a status must have come (default: 300)")
-    add("--attached-volume", help="an in-use volume lent to the tests that need one; they only ask what must be refused")
+    add(
+        "--max-gigabytes",
+        type=int,
+        default=None,
+        help="how many GiB may exist at once (default: 24 volumes' worth)",
+    )
+    add(
+        "--wait-timeout",
+        type=float,
+        default=None,
+        help="seconds until a status must have come (default: 300)",
+    )
+    add(
+        "--attached-volume",
+        help="an in-use volume lent to the tests that need one; they only ask what must be refused",
+    )
     add("--image", help="an image to make volumes from")
     add("--image-size", type=int, help="GiB that a volume from the image needs")
     add("--cacert", help="CA bundle to verify TLS with")
@@ -47,7 +69,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--language", choices=("en", "ko"), default="en", help="language of the reports")
     add("--openapi", help="an OpenAPI file to use instead of the contract's own")
     add("--endpoint-name", default="", help="a name for the endpoint in reports")
-    add("--reference-option", action="append", default=[], help="an option for the embedded reference endpoint")
+    add("--list-requirements", action="store_true", help="with --collect-only: needs no endpoint")
+    add(
+        "--reference-option",
+        action="append",
+        default=[],
+        help="an option for the embedded reference endpoint",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

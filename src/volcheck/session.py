@@ -57,7 +57,8 @@ class Session:
         self.parts: list[WorkerPart] = []
         self.problems: list[str] = []
         self.interrupted = False
-        self._prepared: Prepared | None = getattr(config, "volcheck_prepared", None)
+        self.written: list[Path] = []
+        self._prepared: Prepared | None = None
         self._run: Run | None = None
         self._stage: Stage | None = None
         self._contexts: dict[str, Context] = {}
@@ -94,13 +95,16 @@ class Session:
         """Find the endpoint fit to be tested, or end the session with one sentence."""
         try:
             if self.is_worker:
-                plain = self.config.workerinput["volcheck"]
-                settings = Settings.from_plain(plain, self.config.workerinput["workerid"])
+                given: dict[str, Any] = self.config.workerinput  # type: ignore[attr-defined]
+                settings = Settings.from_plain(given["volcheck"], given["workerid"])
                 self._prepared = Prepared(settings, contract_of(settings))
-            elif self._prepared is None:
-                self._prepared = prepare(self.config.option)
+            elif self.config.option.list_requirements:
+                self._prepared = only_looking()
+            else:
+                handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
+                self._prepared = handed_over or prepare(self.config.option)
             generation.use(self._prepared.contract, self.settings)
-            if not self.is_controller:
+            if not self.is_controller and not self.config.option.list_requirements:
                 settings = self.settings
                 endpoint = endpoint_of(settings, os.environ)
                 self._run = open_run(settings, endpoint, self._prepared.contract)
@@ -211,7 +215,9 @@ class Session:
             # Looked up here, so that what a fixture can't give is the test's outcome.
             names = inspect.signature(item.obj).parameters
             given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-            arguments = {name: given[name] if name in given else self.argument(name, item.nodeid) for name in names}
+            arguments = {
+                name: given[name] if name in given else self.argument(name, item.nodeid) for name in names
+            }
             await item.obj(**arguments)
 
         return Part(context, play, amount)
@@ -306,7 +312,7 @@ class Session:
             lines.insert(0, f"{context.requirement}: {reason}")
             if not self._counts(context.requirement or "") and not broken:
                 report.outcome = "skipped"
-                report.wasxfail = f"should: {reason}"  # type: ignore[attr-defined]
+                report.wasxfail = f"should: {reason}"
                 report.longrepr = "\n".join(lines)
                 return
         if outcome == "error":
@@ -340,7 +346,9 @@ class Session:
         """Take over what a worker hands in; a lost one hands in nothing."""
         plain = getattr(node, "workeroutput", {}).get("volcheck")
         if plain is None:
-            self.problems.append(f"worker {node.gateway.id} was lost: what it had seen is missing from the result")
+            self.problems.append(
+                f"worker {node.gateway.id} was lost: what it had seen is missing from the result"
+            )
             return
         self.parts.append(WorkerPart(**plain["part"]))
         self._selected |= set(plain["selected"])
@@ -348,7 +356,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Clean up; in the main process make the result, write the reports and set the exit code."""
-        if self._prepared is None:
+        if self._prepared is None or self.config.option.list_requirements:
             return
         if self._run is not None:
             self.parts.append(self._close_run())
@@ -516,6 +524,12 @@ def prepare(options: Any) -> Prepared:
             embedded.close()
         raise
     return Prepared(settings, contract, embedded)
+
+
+def only_looking() -> Prepared:
+    """What collection needs when nothing is to be run."""
+    settings = Settings(run_id="list", base_url="http://localhost/v2", project_id="0" * 32, profile="deep")
+    return Prepared(settings, contract_of(settings))
 
 
 def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings:

@@ -33,7 +33,9 @@ def test_another_tenant_sees_nothing(api, demand, standing, offer):
 @pytest.mark.requirement("access.foreign-delete")
 def test_another_tenant_deletes_nothing(api, demand, volumes, standing, offer):
     _ = offer.other_project
-    demand.refused(api.delete_volume(standing.ids[4], who="other"), 404, what="deleting another tenant's volume")
+    demand.refused(
+        api.delete_volume(standing.ids[4], who="other"), 404, what="deleting another tenant's volume"
+    )
     shown = demand.body(exchange := api.show_volume(standing.ids[4]), "volume")
     demand.equal(shown.get("status"), "available", "another tenant has deleted a volume", exchange)
     snapshot = standing.snapshots[2]["id"]
@@ -49,8 +51,12 @@ def test_another_tenant_uses_nothing(api, demand, volumes, standing, offer, use)
     volume, snapshot = standing.volumes[0], standing.snapshots[0]
     exchange = {
         "snapshot": lambda: api.create_snapshot({"volume_id": volume["id"]}, who="other"),
-        "clone": lambda: api.create_volume({"size": volume["size"], "source_volid": volume["id"]}, who="other"),
-        "restore": lambda: api.create_volume({"size": snapshot["size"], "snapshot_id": snapshot["id"]}, who="other"),
+        "clone": lambda: api.create_volume(
+            {"size": volume["size"], "source_volid": volume["id"]}, who="other"
+        ),
+        "restore": lambda: api.create_volume(
+            {"size": snapshot["size"], "snapshot_id": snapshot["id"]}, who="other"
+        ),
     }[use]()
     demand.refused(exchange, 404, what=f"another tenant's {use}")
 
@@ -60,7 +66,9 @@ def test_another_tenant_uses_nothing(api, demand, volumes, standing, offer, use)
 @pytest.mark.parametrize("query", ["plain", "all_tenants", "project_id"])
 def test_another_tenant_lists_nothing(api, demand, lists, standing, offer, listing, query):
     _ = offer.other_project
-    asked = {"plain": {}, "all_tenants": {"all_tenants": "1"}, "project_id": {"project_id": offer.project}}[query]
+    asked = {"plain": {}, "all_tenants": {"all_tenants": "1"}, "project_id": {"project_id": offer.project}}[
+        query
+    ]
     page = getattr(api, listing)(asked, who="other")
     mine = {*standing.ids, *(snapshot["id"] for snapshot in standing.snapshots)}
     shown = sorted(mine & set(lists.ids(page)))

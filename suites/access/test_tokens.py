@@ -55,7 +55,9 @@ def test_a_claimed_identity(api, demand, offer, header):
         "bearer": {"Authorization": "Bearer volcheck"},
         "basic": {"Authorization": "Basic dm9sY2hlY2s6dm9sY2hlY2s="},
     }[header]
-    demand.refused(api.list_volumes(who="nobody", headers=headers), 401, what="a claimed identity without a token")
+    demand.refused(
+        api.list_volumes(who="nobody", headers=headers), 401, what="a claimed identity without a token"
+    )
 
 
 @pytest.mark.requirement("access.no-token-no-effect")
@@ -68,6 +70,10 @@ def test_a_deletion_without_a_token_has_no_effect(api, demand, volumes, standing
 @pytest.mark.requirement("access.no-token-no-effect")
 def test_a_creation_without_a_token_has_no_effect(api, demand, volumes, lists):
     name = volumes.name("no token")
-    demand.refused(api.create_volume({"size": volumes.size, "name": name}, who="nobody"), 401, what="a creation without a token")
+    demand.refused(
+        api.create_volume({"size": volumes.size, "name": name}, who="nobody"),
+        401,
+        what="a creation without a token",
+    )
     found = [item for item in lists.walk("list_volumes").items if item.get("name") == name]
     demand.equal(found, [], "a creation without a token has made a volume")

@@ -55,7 +55,9 @@ def test_null_counts_as_not_given(volumes, demand):
 @pytest.mark.requirement("create.starts-creating")
 def test_a_new_volume_is_creating(volumes, demand):
     exchange = volumes.request({"size": volumes.size})
-    demand.equal(demand.body(exchange, "volume").get("status"), "creating", "a new volume has another status", exchange)
+    demand.equal(
+        demand.body(exchange, "volume").get("status"), "creating", "a new volume has another status", exchange
+    )
 
 
 @pytest.mark.requirement("create.ids-differ")
@@ -77,7 +79,9 @@ def test_the_name_is_the_one_asked_for(api, volumes, demand, ending):
 
 
 @pytest.mark.requirement("create.description-echo")
-@pytest.mark.parametrize("description", ["Super volume.", "", "line one\nline two"], ids=["plain", "empty", "two lines"])
+@pytest.mark.parametrize(
+    "description", ["Super volume.", "", "line one\nline two"], ids=["plain", "empty", "two lines"]
+)
 def test_the_description_is_the_one_asked_for(api, volumes, demand, description):
     _echo(api, volumes, demand, "description", description)
 
@@ -107,7 +111,9 @@ def test_a_volume_without_multiple_attachment(api, volumes, demand):
 def test_a_volume_with_multiple_attachment(api, volumes, demand):
     exchange = volumes.request({"size": volumes.size, "multiattach": True})
     demand.accepted(exchange, what="a volume with multiattach true")
-    demand.equal(demand.body(exchange, "volume").get("multiattach"), True, "multiattach is not as asked for", exchange)
+    demand.equal(
+        demand.body(exchange, "volume").get("multiattach"), True, "multiattach is not as asked for", exchange
+    )
 
 
 @pytest.mark.requirement("create.defaults")
@@ -141,7 +147,9 @@ async def test_a_new_volume_is_free_empty_and_on_its_own(volumes, demand):
 def test_a_volume_shows_its_project(api, volumes, demand, offer):
     volume = demand.body(volumes.request({"size": volumes.size}), "volume")
     shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-    demand.equal(shown.get("os-vol-tenant-attr:tenant_id"), offer.project, "the volume shows another project", exchange)
+    demand.equal(
+        shown.get("os-vol-tenant-attr:tenant_id"), offer.project, "the volume shows another project", exchange
+    )
 
 
 @pytest.mark.requirement("create.same-user")
@@ -155,23 +163,44 @@ def test_volumes_of_one_user_show_one_owner(api, demand, volumes, standing):
 def test_fields_of_the_service_have_no_effect(api, volumes, demand):
     wished = api.unknown_id()
     exchange = volumes.request(
-        {"size": volumes.size, "id": wished, "status": "error", "bootable": "true", "encrypted": True, "user_id": "root"}
+        {
+            "size": volumes.size,
+            "id": wished,
+            "status": "error",
+            "bootable": "true",
+            "encrypted": True,
+            "user_id": "root",
+        }
     )
     demand.accepted(exchange, what="a volume with fields that only the service sets")
     volume = demand.body(exchange, "volume")
-    demand.that(volume.get("id") != wished, "the id of the request is taken", expected="an id of the service", got=wished, exchange=exchange)
+    demand.that(
+        volume.get("id") != wished,
+        "the id of the request is taken",
+        expected="an id of the service",
+        got=wished,
+        exchange=exchange,
+    )
     demand.equal(
         {field: volume.get(field) for field in ("status", "bootable")},
         {"status": "creating", "bootable": "false"},
         "a field that only the service sets is taken from the request",
         exchange,
     )
-    demand.that(volume.get("user_id") != "root", "the owner is taken from the request", expected="the caller", got="root", exchange=exchange)
+    demand.that(
+        volume.get("user_id") != "root",
+        "the owner is taken from the request",
+        expected="the caller",
+        got="root",
+        exchange=exchange,
+    )
 
 
 @pytest.mark.requirement("create.unknown-property")
 def test_an_unknown_property_is_ignored(volumes, demand):
-    demand.accepted(volumes.request({"size": volumes.size, "colour": "green"}), what="a volume with an unknown property")
+    demand.accepted(
+        volumes.request({"size": volumes.size, "colour": "green"}), what="a volume with an unknown property"
+    )
 
 
 @pytest.mark.requirement("create.name-255")

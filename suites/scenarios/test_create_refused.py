@@ -17,7 +17,9 @@ def test_a_size_below_one(volumes, demand, size):
 
 
 @pytest.mark.requirement("create.size-type-refused")
-@pytest.mark.parametrize("size", ["abc", "", " 1 ", "1.5", "1e1", "0x1", "+1", 1.5, True, False, [], {}, [1]], ids=repr)
+@pytest.mark.parametrize(
+    "size", ["abc", "", " 1 ", "1.5", "1e1", "0x1", "+1", 1.5, True, False, [], {}, [1]], ids=repr
+)
 def test_a_size_that_is_no_whole_number(volumes, demand, size):
     _refused(volumes, demand, f"the size {size!r}", 400, size=size)
 
@@ -101,7 +103,14 @@ def test_an_unknown_source(api, volumes, demand, field):
 @pytest.mark.parametrize("field", ["snapshot_id", "source_volid"])
 def test_a_source_of_the_other_kind(volumes, demand, standing, field):
     wrong = standing.ids[0] if field == "snapshot_id" else standing.snapshots[0]["id"]
-    _refused(volumes, demand, f"a {field} that is the id of something else", 404, size=volumes.size + 3, **{field: wrong})
+    _refused(
+        volumes,
+        demand,
+        f"a {field} that is the id of something else",
+        404,
+        size=volumes.size + 3,
+        **{field: wrong},
+    )
 
 
 @pytest.mark.requirement("create.malformed-source-refused")
@@ -137,7 +146,15 @@ def test_two_sources(volumes, demand, standing):
 @pytest.mark.requirement("create.envelope-refused")
 @pytest.mark.parametrize(
     "body",
-    [{}, {"size": 1}, {"volume": None}, {"volume": []}, {"volume": "x"}, {"volume": {}}, {"server": {"size": 1}}],
+    [
+        {},
+        {"size": 1},
+        {"volume": None},
+        {"volume": []},
+        {"volume": "x"},
+        {"volume": {}},
+        {"server": {"size": 1}},
+    ],
     ids=repr,
 )
 def test_a_body_without_a_volume(api, volumes, demand, body):
@@ -171,7 +188,13 @@ def test_a_body_of_200_kilobytes(api, volumes, demand):
 @pytest.mark.requirement("create.refused-makes-nothing")
 @pytest.mark.parametrize(
     "wrong",
-    [{"size": 0}, {"size": "abc"}, {"metadata": {"a": 1}}, {"availability_zone": "no-such-zone"}, {"description": "d" * 256}],
+    [
+        {"size": 0},
+        {"size": "abc"},
+        {"metadata": {"a": 1}},
+        {"availability_zone": "no-such-zone"},
+        {"description": "d" * 256},
+    ],
     ids=["size", "size type", "metadata", "zone", "description"],
 )
 def test_a_refused_request_makes_no_volume(api, volumes, demand, lists, wrong):

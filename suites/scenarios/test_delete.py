@@ -26,7 +26,12 @@ async def test_a_volume_is_deleting_until_it_is_gone(api, volumes, demand):
     demand.accepted(api.delete_volume(volume["id"]), what="the deletion of an available volume")
     exchange = api.show_volume(volume["id"])
     if exchange.status != 404:
-        demand.equal(demand.body(exchange, "volume").get("status"), "deleting", "the volume shows another status", exchange)
+        demand.equal(
+            demand.body(exchange, "volume").get("status"),
+            "deleting",
+            "the volume shows another status",
+            exchange,
+        )
 
 
 @pytest.mark.requirement("delete.twice-refused")
@@ -46,7 +51,9 @@ def test_an_unknown_volume(api, volumes, demand):
 
 @pytest.mark.requirement("delete.malformed-refused")
 def test_an_id_that_is_no_uuid(api, volumes, demand):
-    demand.refused(api.delete_volume(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID")
+    demand.refused(
+        api.delete_volume(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID"
+    )
 
 
 @pytest.mark.requirement("delete.with-snapshot-refused")
@@ -74,13 +81,22 @@ async def test_the_others_stay(api, volumes, demand, lists):
     await volumes.remove(volume["id"])
     shown = demand.body(exchange := api.show_volume(other["id"]), "volume")
     demand.equal(shown.get("status"), "available", "another volume is not as it was", exchange)
-    demand.that(other["id"] in lists.walk("list_volumes").ids, "another volume is no longer listed", expected=other["id"], got="not in the list")
+    demand.that(
+        other["id"] in lists.walk("list_volumes").ids,
+        "another volume is no longer listed",
+        expected=other["id"],
+        got="not in the list",
+    )
 
 
 @pytest.mark.requirement("delete.attached-refused")
 def test_an_attached_volume(api, volumes, demand, offer):
     attached = offer.attached_volume
-    demand.equal(demand.body(api.show_volume(attached), "volume").get("status"), "in-use", "the volume named is not attached")
+    demand.equal(
+        demand.body(api.show_volume(attached), "volume").get("status"),
+        "in-use",
+        "the volume named is not attached",
+    )
     demand.refused(api.delete_volume(attached), 400, what="the deletion of an attached volume")
     shown = demand.body(exchange := api.show_volume(attached), "volume")
     demand.equal(shown.get("status"), "in-use", "the attached volume is not as it was", exchange)

@@ -24,7 +24,9 @@ async def test_from_an_image(volumes, demand, offer):
     exchange = volumes.request({"size": offer.image_size, "imageRef": offer.image})
     demand.accepted(exchange, what="a volume from an image")
     seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
-    demand.equal(seen.body.get("bootable"), "true", "a volume from an image can't be booted from", seen.exchange)
+    demand.equal(
+        seen.body.get("bootable"), "true", "a volume from an image can't be booted from", seen.exchange
+    )
     image = seen.body.get("volume_image_metadata")
     demand.that(
         isinstance(image, dict) and image.get("image_id") == offer.image,
@@ -44,7 +46,9 @@ async def test_without_a_size(api, volumes, demand, standing, kind, given):
     volume = demand.body(exchange := volumes.request({**source["reference"], **given}), "volume")
     demand.equal(volume.get("size"), source["size"], "the volume has another size than its source", exchange)
     seen = await volumes.until(volume["id"], "available", since="creating")
-    demand.equal(seen.body.get("size"), source["size"], "the volume has another size than its source", seen.exchange)
+    demand.equal(
+        seen.body.get("size"), source["size"], "the volume has another size than its source", seen.exchange
+    )
 
 
 @sources
@@ -70,7 +74,9 @@ async def test_smaller_than_the_source(volumes, snapshots, demand, standing, kin
 @pytest.mark.requirement("derive.image-too-small-refused")
 def test_smaller_than_the_image_needs(volumes, demand, offer):
     if offer.image_size <= volumes.size:
-        pytest.skip(f"it needs an image larger than {volumes.size} GiB: name one with --image and --image-size")
+        pytest.skip(
+            f"it needs an image larger than {volumes.size} GiB: name one with --image and --image-size"
+        )
     exchange = volumes.request({"size": offer.image_size - 1, "imageRef": offer.image})
     demand.refused(exchange, 400, what="a volume smaller than its image needs")
 
@@ -97,7 +103,9 @@ async def test_nothing_else_is_copied(volumes, demand, standing, kind):
     source = _source(await standing.ready(), kind)
     volume = await volumes.make(name=volumes.name("own"), **source["reference"])
     wanted = {"name": volumes.name("own"), "description": None, "metadata": {}}
-    demand.equal({key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source")
+    demand.equal(
+        {key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source"
+    )
 
 
 @pytest.mark.requirement("derive.survives-source")
@@ -129,7 +137,9 @@ async def _derived(volumes, demand, standing, kind):
     demand.accepted(exchange, what=f"a volume from a {kind}")
     seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     both = {"snapshot_id": None, "source_volid": None} | source["reference"]
-    demand.equal({key: seen.body.get(key) for key in both}, both, "the volume names another source", seen.exchange)
+    demand.equal(
+        {key: seen.body.get(key) for key in both}, both, "the volume names another source", seen.exchange
+    )
 
 
 def _source(standing, kind, position=0):

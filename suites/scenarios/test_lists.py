@@ -16,7 +16,13 @@ def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
     volume = demand.body(volumes.request({"size": volumes.size}), "volume")
     page = lists.look(listing)
     ids = lists.walk(listing).ids if lists.next_link(page) else lists.ids(page)
-    demand.that(volume["id"] in ids, "a new volume is not in the list", expected=volume["id"], got=ids[:5], exchange=page)
+    demand.that(
+        volume["id"] in ids,
+        "a new volume is not in the list",
+        expected=volume["id"],
+        got=ids[:5],
+        exchange=page,
+    )
 
 
 @pytest.mark.requirement("list.deleted-gone")
@@ -25,7 +31,13 @@ async def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
     await volumes.remove(volume["id"])
     for listing in ("list_volumes", "list_volumes_detail"):
         walk = lists.walk(listing)
-        demand.that(volume["id"] not in walk.ids, "a volume that is gone is listed", expected="not in the list", got=volume["id"], exchange=walk.last)
+        demand.that(
+            volume["id"] not in walk.ids,
+            "a volume that is gone is listed",
+            expected="not in the list",
+            got=volume["id"],
+            exchange=walk.last,
+        )
 
 
 @pytest.mark.requirement("list.same-order")
@@ -64,7 +76,11 @@ def test_a_new_snapshot_is_listed_at_once(snapshots, demand, lists, standing, li
     snapshot = demand.body(snapshots.request({"volume_id": standing.ids[2]}), "snapshot")
     walk = lists.walk(listing)
     demand.that(
-        snapshot["id"] in walk.ids, "a new snapshot is not in the list", expected=snapshot["id"], got=walk.ids[:5], exchange=walk.last
+        snapshot["id"] in walk.ids,
+        "a new snapshot is not in the list",
+        expected=snapshot["id"],
+        got=walk.ids[:5],
+        exchange=walk.last,
     )
 
 
@@ -76,7 +92,11 @@ async def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand,
     for listing in ("list_snapshots", "list_snapshots_detail"):
         walk = lists.walk(listing)
         demand.that(
-            snapshot["id"] not in walk.ids, "a snapshot that is gone is listed", expected="not in the list", got=snapshot["id"], exchange=walk.last
+            snapshot["id"] not in walk.ids,
+            "a snapshot that is gone is listed",
+            expected="not in the list",
+            got=snapshot["id"],
+            exchange=walk.last,
         )
 
 

@@ -30,7 +30,13 @@ def test_a_limit_of_zero_gives_nothing(demand, lists, standing, listing):
 def test_a_limit_beyond_the_end_gives_all(demand, lists, standing, listing):
     before, page = lists.quiet(listing, lambda: lists.look(listing, limit=100_000))
     demand.equal(lists.ids(page), before[: len(lists.ids(page))], "a huge limit changes the list", page)
-    demand.that(len(lists.ids(page)) >= min(len(before), 1000), "a huge limit hides volumes", expected=len(before), got=len(lists.ids(page)), exchange=page)
+    demand.that(
+        len(lists.ids(page)) >= min(len(before), 1000),
+        "a huge limit hides volumes",
+        expected=len(before),
+        got=len(lists.ids(page)),
+        exchange=page,
+    )
 
 
 @pytest.mark.smoke
@@ -46,7 +52,12 @@ def test_a_limit_that_is_no_whole_number(demand, lists, listing, limit):
 @pytest.mark.parametrize("offset", [0, 1, 3])
 def test_an_offset_leaves_out_the_first(demand, lists, standing, listing, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, offset=offset))
-    demand.equal(lists.ids(page), before[offset : offset + 1000], f"offset {offset} gives another part of the list", page)
+    demand.equal(
+        lists.ids(page),
+        before[offset : offset + 1000],
+        f"offset {offset} gives another part of the list",
+        page,
+    )
 
 
 @both
@@ -68,7 +79,12 @@ def test_an_offset_that_is_no_whole_number(demand, lists, listing, offset):
 @pytest.mark.parametrize(("limit", "offset"), [(1, 1), (2, 1), (2, 3)])
 def test_limit_and_offset_cut_out_a_part(demand, lists, standing, listing, limit, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, limit=limit, offset=offset))
-    demand.equal(lists.ids(page), before[offset : offset + limit], "limit and offset give another part of the list", page)
+    demand.equal(
+        lists.ids(page),
+        before[offset : offset + limit],
+        "limit and offset give another part of the list",
+        page,
+    )
 
 
 @both
@@ -90,7 +106,12 @@ def test_a_marker_follows_the_order_of_sorting(demand, lists, standing, listing,
 @pytest.mark.requirement("paging.marker-refused")
 @pytest.mark.parametrize("kind", ["unknown", "malformed", "empty", "snapshot"])
 def test_a_marker_that_names_no_volume(api, demand, lists, standing, listing, kind):
-    marker = {"unknown": api.unknown_id(), "malformed": "not-a-uuid", "empty": "", "snapshot": standing.snapshots[0]["id"]}[kind]
+    marker = {
+        "unknown": api.unknown_id(),
+        "malformed": "not-a-uuid",
+        "empty": "",
+        "snapshot": standing.snapshots[0]["id"],
+    }[kind]
     demand.refused(lists.look(listing, marker=marker), 404, what=f"a marker that is {kind}")
 
 
@@ -100,7 +121,11 @@ def test_a_marker_that_names_no_volume(api, demand, lists, standing, listing, ki
 def test_a_full_page_has_a_next_link(demand, lists, standing, listing, limit):
     page = lists.look(listing, limit=limit)
     demand.that(
-        lists.next_link(page) is not None, "a full page with more to follow has no next link", expected="volumes_links with rel next", got=page.json(), exchange=page
+        lists.next_link(page) is not None,
+        "a full page with more to follow has no next link",
+        expected="volumes_links with rel next",
+        got=page.json(),
+        exchange=page,
     )
 
 
@@ -114,11 +139,15 @@ def test_a_page_that_is_not_full_has_no_next_link(demand, lists, standing, listi
 
 @both
 @pytest.mark.requirement("paging.link-keeps-query")
-@pytest.mark.parametrize("query", [{"limit": "2"}, {"limit": "2", "sort": "name:asc"}], ids=["limit", "limit and sort"])
+@pytest.mark.parametrize(
+    "query", [{"limit": "2"}, {"limit": "2", "sort": "name:asc"}], ids=["limit", "limit and sort"]
+)
 def test_a_next_link_keeps_the_query_and_moves_the_marker(demand, lists, standing, listing, query):
     page = lists.look(listing, **query)
     href = lists.next_link(page)
-    demand.that(href is not None, "there is no next link", expected="a next link", got=page.json(), exchange=page)
+    demand.that(
+        href is not None, "there is no next link", expected="a next link", got=page.json(), exchange=page
+    )
     link = dict(parse_qsl(urlsplit(href).query))
     demand.equal(link, {**query, "marker": lists.ids(page)[-1]}, "the next link has another query", page)
     same_list = urlsplit(href).path.endswith("/volumes/detail" if listing.endswith("detail") else "/volumes")
@@ -135,12 +164,19 @@ def test_a_walk_visits_every_volume_once(demand, lists, standing, listing, limit
 
 @both
 @pytest.mark.requirement("paging.walk-sorted")
-@pytest.mark.parametrize("sort", ["name:asc", "name:desc", "created_at:asc", "size:asc", "size:desc,name:asc", "id:desc"])
+@pytest.mark.parametrize(
+    "sort", ["name:asc", "name:desc", "created_at:asc", "size:asc", "size:desc,name:asc", "id:desc"]
+)
 def test_a_sorted_walk_keeps_the_order(demand, lists, standing, listing, sort):
     whole = [i for i in lists.walk(listing, sort=sort).ids if i in standing.ids]
     walk = lists.walk(listing, sort=sort, limit=2)
     _whole_walk(demand, walk, standing.ids)
-    demand.equal([i for i in walk.ids if i in standing.ids], whole, "the pages are in another order than the list", walk.last)
+    demand.equal(
+        [i for i in walk.ids if i in standing.ids],
+        whole,
+        "the pages are in another order than the list",
+        walk.last,
+    )
 
 
 @pytest.mark.requirement("paging.walk-while-changing")
@@ -153,7 +189,9 @@ def test_a_walk_while_volumes_come_and_go(api, volumes, demand, lists, standing)
         else:
             api.delete_volume(made[0])
 
-    _whole_walk(demand, lists.walk("list_volumes", limit=1, sort="created_at:asc", between=change), standing.ids)
+    _whole_walk(
+        demand, lists.walk("list_volumes", limit=1, sort="created_at:asc", between=change), standing.ids
+    )
     _whole_walk(demand, lists.walk("list_volumes", limit=2, between=change), standing.ids)
 
 
@@ -161,7 +199,9 @@ def test_a_walk_while_volumes_come_and_go(api, volumes, demand, lists, standing)
 @pytest.mark.requirement("paging.offset-walk")
 def test_a_walk_from_an_offset_skips_nothing(demand, lists, standing, listing):
     before, walk = lists.quiet(listing, lambda: lists.walk(listing, limit=2, offset=1))
-    demand.equal(walk.ids, before[1:], "following the links of a page with an offset skips volumes", walk.last)
+    demand.equal(
+        walk.ids, before[1:], "following the links of a page with an offset skips volumes", walk.last
+    )
 
 
 @both_of_snapshots
@@ -190,14 +230,18 @@ def test_a_marker_among_snapshots(api, demand, lists, standing, listing):
 
 @both_of_snapshots
 @pytest.mark.requirement("paging.snapshots-refused")
-@pytest.mark.parametrize("query", [{"limit": "abc"}, {"limit": "-1"}, {"offset": "abc"}, {"offset": "-1"}], ids=str)
+@pytest.mark.parametrize(
+    "query", [{"limit": "abc"}, {"limit": "-1"}, {"offset": "abc"}, {"offset": "-1"}], ids=str
+)
 def test_a_page_of_snapshots_that_is_no_whole_number(demand, lists, listing, query):
     demand.refused(lists.look(listing, **query), 400, what=f"the query {query}")
 
 
 def _after_marker(demand, lists, listing, marker, **query):
     before, page = lists.quiet(listing, lambda: lists.look(listing, marker=marker, **query), **query)
-    demand.that(marker in before, "the marker is not in the list", expected=marker, got=before[:5], exchange=page)
+    demand.that(
+        marker in before, "the marker is not in the list", expected=marker, got=before[:5], exchange=page
+    )
     after = before[before.index(marker) + 1 :]
     demand.equal(lists.ids(page), after[:1000], "the marker gives another part of the list", page)
 

@@ -52,12 +52,20 @@ def test_a_charset_is_utf_8(api, demand):
     exchange = api.list_volumes_detail()
     parameters = exchange.response.headers.get("content-type", "").lower().split(";")[1:]
     charsets = [p.split("=")[1].strip(' "') for p in parameters if p.strip().startswith("charset=")]
-    demand.that(charsets in ([], ["utf-8"]), "the charset is not UTF-8", expected="utf-8 or none", got=charsets, exchange=exchange)
+    demand.that(
+        charsets in ([], ["utf-8"]),
+        "the charset is not UTF-8",
+        expected="utf-8 or none",
+        got=charsets,
+        exchange=exchange,
+    )
 
 
 @pytest.mark.requirement("headers.content-type-parameters")
 def test_a_content_type_with_a_charset(api, volumes, demand):
-    exchange = api.create_volume({"size": volumes.size}, headers={"Content-Type": "application/json; charset=utf-8"})
+    exchange = api.create_volume(
+        {"size": volumes.size}, headers={"Content-Type": "application/json; charset=utf-8"}
+    )
     demand.accepted(exchange, what="a body declared as application/json; charset=utf-8")
 
 
@@ -69,7 +77,9 @@ def test_the_name_of_the_token_header_has_no_case(api, demand):
 @pytest.mark.requirement("headers.request-ids-differ")
 def test_request_ids_differ(api, demand):
     exchanges = [api.list_volumes(), api.list_volumes(), api.show_volume(api.unknown_id())]
-    ids = [exchange.response.headers.get("x-openstack-request-id") for exchange in exchanges if exchange.response]
+    ids = [
+        exchange.response.headers.get("x-openstack-request-id") for exchange in exchanges if exchange.response
+    ]
     demand.equal(len(set(ids)), 3, "two answers have the same request id", exchanges[-1])
 
 
@@ -105,14 +115,21 @@ def test_get_deletes_nothing(api, demand, standing):
 @pytest.mark.requirement("methods.create-at-collection")
 def test_post_to_detail_makes_no_volume(api, demand, volumes):
     body = {"volume": api.tagged({"size": volumes.size})}
-    demand.refused(api.call("POST", "/volumes/detail", json_body=body), 404, 405, what="POST to /volumes/detail")
+    demand.refused(
+        api.call("POST", "/volumes/detail", json_body=body), 404, 405, what="POST to /volumes/detail"
+    )
 
 
 @pytest.mark.requirement("methods.snapshot-at-collection")
 def test_post_to_an_id_makes_no_snapshot(api, demand, snapshots, standing):
     body = {"snapshot": api.tagged({"volume_id": standing.ids[1]}, metadata=False)}
     for snapshot_id in (api.unknown_id(), standing.snapshots[0]["id"]):
-        demand.refused(api.call("POST", f"/snapshots/{snapshot_id}", json_body=body), 404, 405, what="POST to /snapshots/{id}")
+        demand.refused(
+            api.call("POST", f"/snapshots/{snapshot_id}", json_body=body),
+            404,
+            405,
+            what="POST to /snapshots/{id}",
+        )
 
 
 @pytest.mark.requirement("methods.unknown-path")

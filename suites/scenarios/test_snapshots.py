@@ -9,7 +9,9 @@ from volcheck.gateway.waiting import GONE
 @pytest.mark.smoke
 @pytest.mark.requirement("snapshot-create.minimal")
 def test_a_volume_id_is_enough(snapshots, demand, standing):
-    demand.accepted(snapshots.request({"volume_id": standing.ids[1]}), what="a snapshot of which only the volume is given")
+    demand.accepted(
+        snapshots.request({"volume_id": standing.ids[1]}), what="a snapshot of which only the volume is given"
+    )
 
 
 @pytest.mark.requirement("snapshot-create.accepted")
@@ -22,7 +24,9 @@ async def test_an_accepted_snapshot_becomes_available(snapshots, demand, standin
     await standing.ready()
     snapshot = snapshots.started(snapshots.request({"volume_id": standing.ids[1]}))
     seen = await snapshots.until(snapshot["id"], "available", since=snapshot.get("status"))
-    demand.equal(seen.body.get("status"), "available", "the snapshot does not become available", seen.exchange)
+    demand.equal(
+        seen.body.get("status"), "available", "the snapshot does not become available", seen.exchange
+    )
 
 
 @pytest.mark.requirement("snapshot-create.starts-creating")
@@ -39,18 +43,24 @@ def test_every_snapshot_has_its_own_id(snapshots, demand, standing):
 
 @pytest.mark.requirement("snapshot-create.name-echo")
 @pytest.mark.parametrize(
-    ("name", "description"), [("snap-001", "Daily backup"), ("n" * 255, "d" * 240), (None, ""), ("", None)], ids=["both", "long", "null", "empty"]
+    ("name", "description"),
+    [("snap-001", "Daily backup"), ("n" * 255, "d" * 240), (None, ""), ("", None)],
+    ids=["both", "long", "null", "empty"],
 )
 def test_name_and_description_are_those_asked_for(api, snapshots, demand, standing, name, description):
     tagged = snapshots.name()
     fields = {"volume_id": standing.ids[1], "name": name, "description": description}
     # One of the two carries the run's tag, so that nothing is lost after a kill.
-    fields["description" if description is not None else "name"] = tagged if not (description or name) else (description or tagged)
+    fields["description" if description is not None else "name"] = (
+        tagged if not (description or name) else (description or tagged)
+    )
     if tagged not in str(fields):
         fields["description"] = f"{tagged} {description}"[:255]
     snapshot = demand.body(exchange := snapshots.request(fields), "snapshot")
     wanted = {key: fields[key] for key in ("name", "description")}
-    demand.equal({key: snapshot.get(key) for key in wanted}, wanted, "the creation answers other texts", exchange)
+    demand.equal(
+        {key: snapshot.get(key) for key in wanted}, wanted, "the creation answers other texts", exchange
+    )
     shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
     demand.equal({key: shown.get(key) for key in wanted}, wanted, "show answers other texts", exchange)
 
@@ -59,7 +69,9 @@ def test_name_and_description_are_those_asked_for(api, snapshots, demand, standi
 def test_what_is_not_given_is_null_or_empty(api, snapshots, demand, standing):
     snapshot = demand.body(exchange := snapshots.request({"volume_id": standing.ids[1]}), "snapshot")
     wanted = {"description": None, "metadata": {}}
-    demand.equal({key: snapshot.get(key) for key in wanted}, wanted, "the creation answers otherwise", exchange)
+    demand.equal(
+        {key: snapshot.get(key) for key in wanted}, wanted, "the creation answers otherwise", exchange
+    )
     shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
     demand.equal({key: shown.get(key) for key in wanted}, wanted, "show answers otherwise", exchange)
 
@@ -68,19 +80,28 @@ def test_what_is_not_given_is_null_or_empty(api, snapshots, demand, standing):
 @pytest.mark.requirement("snapshot-create.of-volume")
 @pytest.mark.parametrize("position", [0, 1, 4])
 def test_a_snapshot_names_its_volume(api, snapshots, demand, lists, standing, position):
-    _everywhere(api, snapshots, demand, lists, standing.volumes[position], "volume_id", standing.ids[position])
+    _everywhere(
+        api, snapshots, demand, lists, standing.volumes[position], "volume_id", standing.ids[position]
+    )
 
 
 @pytest.mark.requirement("snapshot-create.size-of-volume")
 @pytest.mark.parametrize("position", [0, 1, 4])
 def test_a_snapshot_has_the_size_of_its_volume(api, snapshots, demand, lists, standing, position):
-    _everywhere(api, snapshots, demand, lists, standing.volumes[position], "size", standing.volumes[position]["size"])
+    _everywhere(
+        api, snapshots, demand, lists, standing.volumes[position], "size", standing.volumes[position]["size"]
+    )
 
 
 @pytest.mark.requirement("snapshot-create.belongs-to-project")
 def test_a_snapshot_shows_its_project(api, demand, standing, offer):
     shown = demand.body(exchange := api.show_snapshot(standing.snapshots[0]["id"]), "snapshot")
-    demand.equal(shown.get("os-extended-snapshot-attributes:project_id"), offer.project, "the snapshot shows another project", exchange)
+    demand.equal(
+        shown.get("os-extended-snapshot-attributes:project_id"),
+        offer.project,
+        "the snapshot shows another project",
+        exchange,
+    )
 
 
 @pytest.mark.requirement("snapshot-create.leaves-volume")
@@ -93,7 +114,10 @@ def test_the_volume_stays_available(api, snapshots, demand, standing):
 @pytest.mark.requirement("snapshot-create.force-available")
 @pytest.mark.parametrize("force", [True, False, "true", "false"], ids=repr)
 def test_force_on_an_available_volume(snapshots, demand, standing, force):
-    demand.accepted(snapshots.request({"volume_id": standing.ids[1], "force": force}), what=f"a snapshot with force {force!r}")
+    demand.accepted(
+        snapshots.request({"volume_id": standing.ids[1], "force": force}),
+        what=f"a snapshot with force {force!r}",
+    )
 
 
 @pytest.mark.requirement("snapshot-create.force-attached")
@@ -101,25 +125,35 @@ async def test_force_on_an_attached_volume(snapshots, demand, offer):
     exchange = snapshots.request({"volume_id": offer.attached_volume, "force": True})
     demand.accepted(exchange, what="a snapshot of an attached volume with force")
     seen = await snapshots.until(snapshots.started(exchange)["id"], "available", since="creating")
-    demand.equal(seen.body.get("volume_id"), offer.attached_volume, "the snapshot names another volume", seen.exchange)
+    demand.equal(
+        seen.body.get("volume_id"), offer.attached_volume, "the snapshot names another volume", seen.exchange
+    )
 
 
 @pytest.mark.requirement("snapshot-create.attached-refused")
 @pytest.mark.parametrize("fields", [{}, {"force": False}], ids=["absent", "false"])
 def test_an_attached_volume_without_force(snapshots, demand, offer, fields):
-    demand.refused(snapshots.request({"volume_id": offer.attached_volume, **fields}), 400, what="a snapshot of an attached volume without force")
+    demand.refused(
+        snapshots.request({"volume_id": offer.attached_volume, **fields}),
+        400,
+        what="a snapshot of an attached volume without force",
+    )
 
 
 @pytest.mark.requirement("snapshot-create.force-refused")
 @pytest.mark.parametrize("force", ["invalid", "", 5, [], None], ids=repr)
 def test_a_force_that_is_neither_true_nor_false(snapshots, demand, standing, force):
-    demand.refused(snapshots.request({"volume_id": standing.ids[1], "force": force}), 400, what=f"force {force!r}")
+    demand.refused(
+        snapshots.request({"volume_id": standing.ids[1], "force": force}), 400, what=f"force {force!r}"
+    )
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("snapshot-create.unknown-volume-refused")
 def test_an_unknown_volume(api, snapshots, demand):
-    demand.refused(snapshots.request({"volume_id": api.unknown_id()}), 404, what="a snapshot of an unknown volume")
+    demand.refused(
+        snapshots.request({"volume_id": api.unknown_id()}), 404, what="a snapshot of an unknown volume"
+    )
 
 
 @pytest.mark.requirement("snapshot-create.unknown-volume-refused")
@@ -137,20 +171,30 @@ def test_no_volume(snapshots, demand):
 @pytest.mark.parametrize("volume_id", ["not-a-uuid", "", 5, None], ids=repr)
 def test_a_volume_id_that_is_no_uuid(api, snapshots, demand, volume_id):
     api.nonsense_id("not-a-uuid")
-    demand.refused(snapshots.request({"volume_id": volume_id}), 400, 404, what=f"a snapshot of the volume {volume_id!r}")
+    demand.refused(
+        snapshots.request({"volume_id": volume_id}), 400, 404, what=f"a snapshot of the volume {volume_id!r}"
+    )
 
 
 @pytest.mark.requirement("snapshot-create.while-creating-refused")
 @pytest.mark.parametrize("force", [False, True])
 async def test_a_volume_that_is_still_creating(volumes, snapshots, demand, force):
-    _, attempt = await volumes.while_creating(lambda volume: snapshots.request({"volume_id": volume, "force": force}))
+    _, attempt = await volumes.while_creating(
+        lambda volume: snapshots.request({"volume_id": volume, "force": force})
+    )
     demand.refused(attempt, 400, what="a snapshot of a volume that is still creating")
 
 
 @pytest.mark.requirement("snapshot-create.name-refused")
-@pytest.mark.parametrize("name", ["n" * 256, "가" * 256, 5, ["a"]], ids=["256", "256 korean", "number", "list"])
+@pytest.mark.parametrize(
+    "name", ["n" * 256, "가" * 256, 5, ["a"]], ids=["256", "256 korean", "number", "list"]
+)
 def test_a_name_that_is_too_long_or_no_text(snapshots, demand, standing, name):
-    demand.refused(snapshots.request({"volume_id": standing.ids[1], "name": name}), 400, what="a wrong name of a snapshot")
+    demand.refused(
+        snapshots.request({"volume_id": standing.ids[1], "name": name}),
+        400,
+        what="a wrong name of a snapshot",
+    )
 
 
 @pytest.mark.requirement("snapshot-create.description-refused")
@@ -161,7 +205,9 @@ def test_a_description_that_is_too_long_or_no_text(snapshots, demand, standing, 
 
 
 @pytest.mark.requirement("snapshot-create.envelope-refused")
-@pytest.mark.parametrize("body", [{}, {"snapshot": None}, {"snapshot": []}, {"snapshot": "x"}, {"volume": {"size": 1}}], ids=repr)
+@pytest.mark.parametrize(
+    "body", [{}, {"snapshot": None}, {"snapshot": []}, {"snapshot": "x"}, {"volume": {"size": 1}}], ids=repr
+)
 def test_a_body_without_a_snapshot(api, snapshots, demand, body):
     demand.refused(api.call("POST", "/snapshots", json_body=body), 400, what=f"the body {body}")
 
@@ -179,11 +225,19 @@ def test_an_empty_body(api, snapshots, demand):
 
 @pytest.mark.requirement("snapshot-create.unknown-property-refused")
 def test_an_unknown_property(snapshots, demand, standing):
-    demand.refused(snapshots.request({"volume_id": standing.ids[1], "colour": "green"}), 400, what="a snapshot with an unknown property")
+    demand.refused(
+        snapshots.request({"volume_id": standing.ids[1], "colour": "green"}),
+        400,
+        what="a snapshot with an unknown property",
+    )
 
 
 @pytest.mark.requirement("snapshot-create.refused-makes-nothing")
-@pytest.mark.parametrize("wrong", [{"description": "d" * 256}, {"force": "invalid"}, {"description": 5}], ids=["long", "force", "number"])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"description": "d" * 256}, {"force": "invalid"}, {"description": 5}],
+    ids=["long", "force", "number"],
+)
 def test_a_refused_request_makes_no_snapshot(snapshots, demand, lists, standing, wrong):
     name = snapshots.name("refused")
     exchange = snapshots.request({"volume_id": standing.ids[1], "name": name, **wrong})
@@ -224,9 +278,13 @@ async def test_a_second_deletion(api, snapshots, demand, standing):
     await standing.ready()
     snapshot = await snapshots.make(volume_id=standing.ids[3])
     demand.accepted(api.delete_snapshot(snapshot["id"]), what="the first deletion")
-    demand.refused(api.delete_snapshot(snapshot["id"]), 400, 404, what="a second deletion right after the first")
+    demand.refused(
+        api.delete_snapshot(snapshot["id"]), 400, 404, what="a second deletion right after the first"
+    )
     await snapshots.until(snapshot["id"], GONE, since="deleting")
-    demand.refused(api.delete_snapshot(snapshot["id"]), 404, what="a second deletion after the snapshot is gone")
+    demand.refused(
+        api.delete_snapshot(snapshot["id"]), 404, what="a second deletion after the snapshot is gone"
+    )
 
 
 @pytest.mark.requirement("snapshot-delete.unknown-refused")
@@ -236,7 +294,9 @@ def test_an_unknown_snapshot(api, snapshots, demand):
 
 @pytest.mark.requirement("snapshot-delete.malformed-refused")
 def test_a_snapshot_id_that_is_no_uuid(api, snapshots, demand):
-    demand.refused(api.delete_snapshot(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID")
+    demand.refused(
+        api.delete_snapshot(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID"
+    )
 
 
 @pytest.mark.requirement("snapshot-delete.leaves-volume")

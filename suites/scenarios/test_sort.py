@@ -19,7 +19,9 @@ def test_by_name(demand, lists, standing, listing, direction):
 @directions
 @pytest.mark.requirement("sort.by-creation")
 def test_by_creation(demand, lists, standing, listing, direction):
-    _in_order(demand, lists, listing, f"created_at:{direction}", standing.volumes, [("created_at", direction)])
+    _in_order(
+        demand, lists, listing, f"created_at:{direction}", standing.volumes, [("created_at", direction)]
+    )
 
 
 @both
@@ -52,7 +54,12 @@ def test_by_other_keys(demand, lists, standing, listing, key):
     page = lists.look(listing, sort=f"{key}:asc")
     demand.status(page, 200)
     walk = lists.walk(listing, sort=f"{key}:asc")
-    demand.equal(sorted(set(walk.ids) & set(standing.ids)), sorted(standing.ids), f"sorted by {key} the list lacks volumes", page)
+    demand.equal(
+        sorted(set(walk.ids) & set(standing.ids)),
+        sorted(standing.ids),
+        f"sorted by {key} the list lacks volumes",
+        page,
+    )
 
 
 @both
@@ -63,7 +70,9 @@ def test_without_a_direction(demand, lists, standing, listing):
 
 @both
 @pytest.mark.requirement("sort.key-refused")
-@pytest.mark.parametrize("sort", ["bogus", "bogus:asc", ":asc", "", "metadata", "name:asc,bogus:asc"], ids=repr)
+@pytest.mark.parametrize(
+    "sort", ["bogus", "bogus:asc", ":asc", "", "metadata", "name:asc,bogus:asc"], ids=repr
+)
 def test_a_key_that_is_no_field(demand, lists, listing, sort):
     demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
@@ -87,7 +96,9 @@ def test_sorting_leaves_nothing_out(demand, lists, standing, listing, sort):
 @directions
 @pytest.mark.requirement("sort.snapshots-by-creation")
 def test_snapshots_by_creation(demand, lists, standing, listing, direction):
-    _in_order(demand, lists, listing, f"created_at:{direction}", standing.snapshots, [("created_at", direction)])
+    _in_order(
+        demand, lists, listing, f"created_at:{direction}", standing.snapshots, [("created_at", direction)]
+    )
 
 
 @both_of_snapshots
@@ -103,11 +114,22 @@ def _in_order(demand, lists, listing, sort, known, keys):
     demand.status(walk.pages[0], 200)
     by_id = {item["id"]: item for item in known}
     met = [by_id[i] for i in walk.ids if i in by_id]
-    demand.equal(sorted(item["id"] for item in met), sorted(by_id), "the sorted list lacks resources, or has them twice", walk.pages[0])
+    demand.equal(
+        sorted(item["id"] for item in met),
+        sorted(by_id),
+        "the sorted list lacks resources, or has them twice",
+        walk.pages[0],
+    )
     got = [tuple(item[field] for field, _ in keys) for item in met]
     # Databases compare letters by code or without case; both are an order of names.
     orders = [_sorted(got, keys, str), _sorted(got, keys, str.casefold)]
-    demand.that(got in orders, f"the list is not in the order of {sort}", expected=orders[0], got=got, exchange=walk.pages[0])
+    demand.that(
+        got in orders,
+        f"the list is not in the order of {sort}",
+        expected=orders[0],
+        got=got,
+        exchange=walk.pages[0],
+    )
 
 
 def _sorted(rows, keys, fold):

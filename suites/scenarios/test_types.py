@@ -75,7 +75,9 @@ async def test_a_volume_without_a_type_has_a_listed_one_or_none(volumes, demand,
 @pytest.mark.parametrize("kind", ["name", "id"])
 def test_an_unknown_type_is_refused(api, volumes, demand, kind):
     unknown = "no such type" if kind == "name" else api.unknown_id()
-    demand.refused(volumes.request({"size": volumes.size, "volume_type": unknown}), 404, what=f"a type of unknown {kind}")
+    demand.refused(
+        volumes.request({"size": volumes.size, "volume_type": unknown}), 404, what=f"a type of unknown {kind}"
+    )
 
 
 @pytest.mark.requirement("types.malformed-refused")

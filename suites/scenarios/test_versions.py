@@ -50,5 +50,11 @@ def _versions(api, demand):
     demand.status(exchange, 200, 300)
     document = exchange.json()
     versions = document.get("versions") if isinstance(document, dict) else None
-    demand.that(isinstance(versions, list), "there is no list of versions", expected="versions", got=document, exchange=exchange)
+    demand.that(
+        isinstance(versions, list),
+        "there is no list of versions",
+        expected="versions",
+        got=document,
+        exchange=exchange,
+    )
     return versions

@@ -8,19 +8,33 @@ from volcheck.gateway.waiting import GONE
 @pytest.mark.smoke
 @pytest.mark.requirement("scenario.whole-life")
 async def test_a_whole_life(api, volumes, snapshots, demand, lists):
-    created = volumes.request({"size": volumes.size, "name": volumes.name("life"), "metadata": {"contents": "not junk"}})
+    created = volumes.request(
+        {"size": volumes.size, "name": volumes.name("life"), "metadata": {"contents": "not junk"}}
+    )
     volume = demand.body(created, "volume")
     await volumes.until(volume["id"], "available", since=volume["status"])
     for listing in ("list_volumes", "list_volumes_detail"):
         walk = lists.walk(listing)
-        demand.that(volume["id"] in walk.ids, "the volume is not listed", expected=volume["id"], got="not in the list", exchange=walk.last)
+        demand.that(
+            volume["id"] in walk.ids,
+            "the volume is not listed",
+            expected=volume["id"],
+            got="not in the list",
+            exchange=walk.last,
+        )
 
     taken = snapshots.request({"volume_id": volume["id"], "name": snapshots.name("life")})
     snapshot = demand.body(taken, "snapshot")
     await snapshots.until(snapshot["id"], "available", since=snapshot["status"])
     for listing in ("list_snapshots", "list_snapshots_detail"):
         walk = lists.walk(listing)
-        demand.that(snapshot["id"] in walk.ids, "the snapshot is not listed", expected=snapshot["id"], got="not in the list", exchange=walk.last)
+        demand.that(
+            snapshot["id"] in walk.ids,
+            "the snapshot is not listed",
+            expected=snapshot["id"],
+            got="not in the list",
+            exchange=walk.last,
+        )
     demand.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
 
     demand.status(api.delete_snapshot(snapshot["id"]), 202)

@@ -10,7 +10,14 @@ from volcheck.endpoint.model import Endpoint, Identity, StaticToken, normalise_b
 from volcheck.errors import UsageError
 
 #: Environment variables whose values never appear anywhere.
-SECRET_VARIABLES = ("OS_TOKEN", "OS_AUTH_TOKEN", "OS_OTHER_TOKEN", "OS_PASSWORD", "OS_USERNAME", "OS_APPLICATION_CREDENTIAL_SECRET")
+SECRET_VARIABLES = (
+    "OS_TOKEN",
+    "OS_AUTH_TOKEN",
+    "OS_OTHER_TOKEN",
+    "OS_PASSWORD",
+    "OS_USERNAME",
+    "OS_APPLICATION_CREDENTIAL_SECRET",
+)
 
 
 @attrs.frozen
@@ -32,7 +39,9 @@ def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
     Raises UsageError naming what is missing.
     """
     if not wanted.endpoint:
-        raise UsageError("No endpoint is named: give --endpoint URL (and --project-id, and the token in OS_TOKEN).")
+        raise UsageError(
+            "No endpoint is named: give --endpoint URL (and --project-id, and the token in OS_TOKEN)."
+        )
     project = wanted.project_id or environ.get("OS_PROJECT_ID") or environ.get("OS_TENANT_ID")
     if not project:
         raise UsageError("The project is missing: give --project-id ID, or set OS_PROJECT_ID.")
@@ -47,7 +56,9 @@ def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
     if wanted.other_project_id:
         other_token = environ.get("OS_OTHER_TOKEN")
         if not other_token:
-            raise UsageError("--other-project-id needs that project's token: set OS_OTHER_TOKEN in the environment.")
+            raise UsageError(
+                "--other-project-id needs that project's token: set OS_OTHER_TOKEN in the environment."
+            )
         _printable("OS_OTHER_TOKEN", other_token)
         other = Identity(wanted.other_project_id, StaticToken(other_token))
     return Endpoint(
@@ -60,4 +71,6 @@ def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
 
 def _printable(variable: str, token: str) -> None:
     if not token.isascii() or not token.isprintable() or token != token.strip():
-        raise UsageError(f"{variable} holds characters that no HTTP header can carry (a line break?): set it again.")
+        raise UsageError(
+            f"{variable} holds characters that no HTTP header can carry (a line break?): set it again."
+        )

@@ -164,7 +164,9 @@ class Gateway:
         parts = urlsplit(href)
         base = urlsplit(self.endpoint.base_url).path
         if not parts.path.startswith(base + "/"):
-            raise LinkLeadsAway(f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed")
+            raise LinkLeadsAway(
+                f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed"
+            )
         return self.send("GET", parts.path[len(base) :], query=parts.query)
 
     def _identity(self, who: Who | None) -> Identity | None:
@@ -172,7 +174,9 @@ class Gateway:
             return self.endpoint.identity
         if who == "other":
             if self.endpoint.other is None:
-                raise Blocked("it needs a second identity: give one with --other-cloud, or OS_OTHER_TOKEN and --other-project-id")
+                raise Blocked(
+                    "it needs a second identity: give one with --other-cloud, or OS_OTHER_TOKEN and --other-project-id"
+                )
             return self.endpoint.other
         return None
 
@@ -199,7 +203,9 @@ class Gateway:
         except TransportError as failure:
             error, fault = self.redactor.text(str(failure)), failure.fault
         else:
-            response = self._response(answer.status, answer.reason, answer.headers, answer.body, answer.truncated)
+            response = self._response(
+                answer.status, answer.reason, answer.headers, answer.body, answer.truncated
+            )
         elapsed = time.perf_counter() - clock
         redact = self.redactor.text
         with self._lock:
@@ -247,14 +253,16 @@ class Gateway:
             body=clean,
             truncated=truncated,
             utf8=utf8,
-            echoes_secret=clean is not text and clean != text or clean_headers != dict(headers),
+            echoes_secret=(clean is not text and clean != text) or clean_headers != dict(headers),
         )
 
     def _intend(self, operation: str | None, text: str | None) -> None:
         """Write down that a resource may be about to exist, before the request leaves."""
         if text and operation in ("createVolume", "createSnapshot"):
             found = re.search(r'"name": ?"((?:[^"\\]|\\.)*)"', text)
-            self.ledger.intend("volume" if operation == "createVolume" else "snapshot", found and found.group(1))
+            self.ledger.intend(
+                "volume" if operation == "createVolume" else "snapshot", found and found.group(1)
+            )
 
     def _register(self, exchange: Exchange) -> None:
         """Keep the ledger true: what a 2xx made, what a DELETE set going, what a 404 showed to be gone."""
@@ -270,7 +278,11 @@ class Gateway:
                 self.ledger.made(made)
         elif method == "DELETE" and 200 <= status < 300:
             self.ledger.deleting(_last(exchange.request.path))
-        elif method in ("GET", "DELETE") and status == 404 and exchange.request.headers.get("X-Auth-Token") == TOKEN:
+        elif (
+            method in ("GET", "DELETE")
+            and status == 404
+            and exchange.request.headers.get("X-Auth-Token") == TOKEN
+        ):
             resource = self.ledger.get(_last(exchange.request.path))
             # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try.
             if resource is not None and resource.deleting and exchange.operation is not None:
@@ -280,7 +292,11 @@ class Gateway:
         """Seconds to wait before the same request may be sent again, or None when it shouldn't be."""
         if exchange.response is None:
             # Sent or not, a GET or DELETE may be repeated; a POST might have made something.
-            return self._patience.pause if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_gone() else None
+            return (
+                self._patience.pause
+                if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_gone()
+                else None
+            )
         after = exchange.response.headers.get("retry-after", "")
         named = float(after) if after.isdigit() else None
         if exchange.status in _RETRY_STATUSES:
@@ -299,7 +315,9 @@ class Gateway:
 
     def _is_gone(self) -> bool:
         since = self._silent_since
-        return since is not None and self._silent_count >= 3 and time.monotonic() - since > self._patience.silent
+        return (
+            since is not None and self._silent_count >= 3 and time.monotonic() - since > self._patience.silent
+        )
 
 
 def made_by(exchange: Exchange) -> Resource | None:

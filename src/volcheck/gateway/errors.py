@@ -1,10 +1,10 @@
 """What can stop a request, or a test, at the gateway.
 
-    GatewayRefusal      the request could change something the run did not make; it was not sent
-    Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
-    ├── BudgetExhausted
-    ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
-    └── EndpointGone    the endpoint has stopped answering; all that is left of the run is inconclusive
+GatewayRefusal      the request could change something the run did not make; it was not sent
+Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
+├── BudgetExhausted
+├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
+└── EndpointGone    the endpoint has stopped answering; all that is left of the run is inconclusive
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from volcheck.gateway.errors import GatewayRefusal
 from volcheck.gateway.ledger import Ledger
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_REFERENCES = frozenset({"volume_id", "source_volid", "snapshot_id", "consistencygroup_id", "backup_id", "source_replica"})
+_REFERENCES = frozenset(
+    {"volume_id", "source_volid", "snapshot_id", "consistencygroup_id", "backup_id", "source_replica"}
+)
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}(?![0-9a-fA-F])")
 _COLLECTIONS = frozenset({"volumes", "snapshots", "types"})
 
@@ -51,10 +53,14 @@ class Guard:
         if method in SAFE_METHODS:
             return
         if self._read_only:
-            raise GatewayRefusal(f"{method} {path} was not sent: the run is read-only and sends nothing but GET and HEAD.")
+            raise GatewayRefusal(
+                f"{method} {path} was not sent: the run is read-only and sends nothing but GET and HEAD."
+            )
         segments = [part for part in _decode(path).split("/") if part]
         if any(part in (".", "..") for part in segments):
-            raise GatewayRefusal(f"{method} {path} was not sent: a changing request may not climb in the path.")
+            raise GatewayRefusal(
+                f"{method} {path} was not sent: a changing request may not climb in the path."
+            )
         collection = segments[1] if len(segments) > 1 and segments[1] in _COLLECTIONS else None
         rest = segments[2:]
         if method == "DELETE" and (collection is None or len(rest) != 1):

@@ -47,7 +47,9 @@ class Ledger:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a", encoding="utf-8")
-        self._write({"event": "run", "run": run_id, "endpoint": base_url, "project": project_id, "pid": os.getpid()})
+        self._write(
+            {"event": "run", "run": run_id, "endpoint": base_url, "project": project_id, "pid": os.getpid()}
+        )
 
     def intend(self, kind: Kind, name: str | None) -> None:
         """Note that a resource is about to be asked for. Written and flushed before the request is sent."""
@@ -57,7 +59,15 @@ class Ledger:
         """Register a resource that the endpoint said it made."""
         with self._lock:
             self._resources.setdefault(resource.id, resource)
-        self._write({"event": "made", "kind": resource.kind, "id": resource.id, "name": resource.name, "size": resource.size})
+        self._write(
+            {
+                "event": "made",
+                "kind": resource.kind,
+                "id": resource.id,
+                "name": resource.name,
+                "size": resource.size,
+            }
+        )
 
     def deleting(self, resource_id: str) -> None:
         """Note that the endpoint accepted the deletion."""

@@ -196,7 +196,9 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
     texts = " ".join(str(link) for link in chain)
     if overdue:
         return TransportError(
-            f"the answer was not complete after {limits.total:g} s", "protocol" if begun else "network", sent=True
+            f"the answer was not complete after {limits.total:g} s",
+            "protocol" if begun else "network",
+            sent=True,
         )
     if begun:
         return TransportError(f"the answer broke off: {_short(chain[-1])}", "protocol", sent=True)
@@ -210,7 +212,10 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
         return TransportError(f"no answer within {limits.read:g} s", "network", sent=True)
     if any(isinstance(link, ConnectionRefusedError) for link in chain):
         return TransportError("the connection was refused", "network", sent=False)
-    if any(isinstance(link, ConnectionError | BrokenPipeError) for link in chain) or "closed connection" in texts:
+    if (
+        any(isinstance(link, ConnectionError | BrokenPipeError) for link in chain)
+        or "closed connection" in texts
+    ):
         return TransportError("the connection was closed before an answer came", "network", sent=True)
     if any(isinstance(link, HTTPException) for link in chain):
         return TransportError(f"the answer is not HTTP: {_short(chain[-1])}", "protocol", sent=True)
@@ -224,7 +229,12 @@ def _chain(error: BaseException) -> list[BaseException]:
         links.append(current)
         inner = next((part for part in current.args if isinstance(part, BaseException)), None)
         reason = getattr(current, "reason", None)
-        current = inner or (reason if isinstance(reason, BaseException) else None) or current.__cause__ or current.__context__
+        current = (
+            inner
+            or (reason if isinstance(reason, BaseException) else None)
+            or current.__cause__
+            or current.__context__
+        )
     return links
 
 

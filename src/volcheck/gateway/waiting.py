@@ -103,7 +103,9 @@ async def wait(
         status, body = _status(kind, exchange)
         last = chain[-1][0] if chain else None
 
-        def fail(why: Any, message: str, exchange: Exchange = exchange, elapsed: float = elapsed) -> WaitFailed:
+        def fail(
+            why: Any, message: str, exchange: Exchange = exchange, elapsed: float = elapsed
+        ) -> WaitFailed:
             seen = " → ".join(name for name, _ in chain) or "nothing"
             return WaitFailed(
                 f"{kind} {resource_id}: wanted {wanted}, {message} after {elapsed:.1f} s (seen: {seen})",
@@ -135,7 +137,9 @@ async def wait(
             raise fail("timeout", f"but it is still {status}")
         # Jitter keeps waits that overlap from polling in step.
         await asyncio.sleep(pause * random.uniform(0.8, 1.0))
-        pause = min(pause * pace.growth, max(pace.ceiling if elapsed > 10 else 0.25, elapsed / 10), pace.ceiling)
+        pause = min(
+            pause * pace.growth, max(pace.ceiling if elapsed > 10 else 0.25, elapsed / 10), pace.ceiling
+        )
 
 
 def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:

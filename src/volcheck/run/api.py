@@ -28,7 +28,9 @@ class Api:
         if project is None:
             identity = endpoint.other if who == "other" and endpoint.other else endpoint.identity
             project = identity.project_id
-        return self._gateway.send(method, f"/{segment(project)}{tail}", who=None if who == "nobody" else who, **options)
+        return self._gateway.send(
+            method, f"/{segment(project)}{tail}", who=None if who == "nobody" else who, **options
+        )
 
     def list_versions(self, **options: Any) -> Exchange:
         """`GET /`, without a token."""
@@ -72,7 +74,9 @@ class Api:
 
     def create_snapshot(self, fields: Any, **options: Any) -> Exchange:
         """`POST /{project}/snapshots` with `{"snapshot": fields}`, marked as the run's own."""
-        return self.call("POST", "/snapshots", json_body={"snapshot": self.tagged(fields, metadata=False)}, **options)
+        return self.call(
+            "POST", "/snapshots", json_body={"snapshot": self.tagged(fields, metadata=False)}, **options
+        )
 
     def delete_snapshot(self, snapshot_id: str, **options: Any) -> Exchange:
         """`DELETE /{project}/snapshots/{id}`."""
@@ -94,7 +98,12 @@ class Api:
     def bad_token(self, kind: str) -> str:
         """A token that must not be accepted: `empty`, `garbled`, `lengthened` (the good one and a letter) or `long`."""
         good = self._gateway.endpoint.identity.source.token()
-        return {"empty": "", "garbled": "volcheck-no-such-token", "lengthened": good + "x", "long": "x" * 6000}[kind]
+        return {
+            "empty": "",
+            "garbled": "volcheck-no-such-token",
+            "lengthened": good + "x",
+            "long": "x" * 6000,
+        }[kind]
 
     def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
         """`fields` with the run's tag in one place, so that `volcheck clean` can find what was made of them.
@@ -113,4 +122,6 @@ class Api:
             return {**fields, "description": self._tag}
         if metadata and "metadata" not in fields:
             return {**fields, "metadata": {"volcheck": self._tag}}
-        raise ValueError(f"a test that makes something must leave a place for the run's tag: {sorted(fields)}")
+        raise ValueError(
+            f"a test that makes something must leave a place for the run's tag: {sorted(fields)}"
+        )

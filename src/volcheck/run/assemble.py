@@ -80,7 +80,9 @@ def assemble(collected: Collected) -> Result:
     tests = collected.tests + _continuous_tests(collected, books)
     requirements = _requirements(collected, tests, books)
     operations = [
-        _operation(contract, operation_id, observer.statuses.get(operation_id, {}), observer.latency(operation_id))
+        _operation(
+            contract, operation_id, observer.statuses.get(operation_id, {}), observer.latency(operation_id)
+        )
         for operation_id in contract.operations
     ]
     firsts = [t["first_failure"] for t in tests if "first_failure" in t]
@@ -216,7 +218,9 @@ def _outcome(tests: Sequence[TestRecord], failures: Sequence[Failure], reached: 
     return "inconclusive", "no test of it was run"
 
 
-def _operation(contract: Contract, operation_id: str, statuses: Mapping[int, int], latency: Any) -> OperationRecord:
+def _operation(
+    contract: Contract, operation_id: str, statuses: Mapping[int, int], latency: Any
+) -> OperationRecord:
     operation = contract.operations[operation_id]
     return {
         "id": operation_id,
@@ -249,7 +253,9 @@ def _transitions(parts: Sequence[WorkerPart]) -> list[Any]:
     found = []
     for (resource, chain), times in sorted(courses.items()):
         medians = [round(sorted(column)[len(column) // 2], 3) for column in zip(*times, strict=True)]
-        found.append({"resource": resource, "chain": [list(step) for step in zip(chain, medians, strict=True)]})
+        found.append(
+            {"resource": resource, "chain": [list(step) for step in zip(chain, medians, strict=True)]}
+        )
     return found
 
 

@@ -16,7 +16,9 @@ BUSY = frozenset({429, 503})
 class RequirementFailed(AssertionError):
     """A demand was not met. Carries what was expected, what came, and the exchange that shows it."""
 
-    def __init__(self, message: str, *, expected: str, got: str, exchange: Exchange | None, erratum: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, expected: str, got: str, exchange: Exchange | None, erratum: str | None = None
+    ) -> None:
         super().__init__(f"{message}: expected {expected}, got {got}")
         self.message = message
         self.expected = expected
@@ -70,12 +72,22 @@ class Demand:
     def accepted(self, exchange: Exchange, *, what: str) -> None:
         """Demand that a request was accepted (2xx). `what` names the request."""
         self.that(
-            200 <= exchange.status < 300, f"{what} is not accepted", expected="a 2xx status", got=answer(exchange), exchange=exchange
+            200 <= exchange.status < 300,
+            f"{what} is not accepted",
+            expected="a 2xx status",
+            got=answer(exchange),
+            exchange=exchange,
         )
 
     def body(self, exchange: Exchange, key: str) -> Any:
         """Demand that an answer is 200 or 202 and holds `key`, and return what stands there."""
-        self.that(exchange.status in (200, 202), "the request failed", expected="200 or 202", got=answer(exchange), exchange=exchange)
+        self.that(
+            exchange.status in (200, 202),
+            "the request failed",
+            expected="200 or 202",
+            got=answer(exchange),
+            exchange=exchange,
+        )
         document = exchange.json()
         self.that(
             isinstance(document, dict) and key in document,
@@ -90,9 +102,13 @@ class Demand:
         if exchange is None:
             return
         if exchange.response is None:
-            raise Blocked(f"{exchange.request.method} {exchange.request.path} got no answer: {exchange.error}")
+            raise Blocked(
+                f"{exchange.request.method} {exchange.request.path} got no answer: {exchange.error}"
+            )
         if exchange.status in BUSY:
-            raise Blocked(f"{exchange.request.method} {exchange.request.path} is answered {exchange.status} all the time: the endpoint is busy")
+            raise Blocked(
+                f"{exchange.request.method} {exchange.request.path} is answered {exchange.status} all the time: it is busy"
+            )
 
 
 def same(got: object, expected: object) -> bool:

@@ -118,7 +118,9 @@ class Lists:
             if before == after:
                 return before, result
             before = after
-        raise Blocked("the list changed every time it was looked at: too many others are at work in this project")
+        raise Blocked(
+            "the list changed every time it was looked at: too many others are at work in this project"
+        )
 
     def _all(self, listing: str, query: dict[str, Any]) -> list[str]:
         page = self.look(listing, **query)

@@ -15,7 +15,17 @@ from volcheck.results.model import Latency, Timing
 _ENUMS = frozenset({"rel", "bootable", "replication_status", "os-extended-snapshot-attributes:progress"})
 _FREE = frozenset({"metadata", "volume_image_metadata", "extra_specs"})
 _VOLATILE_HEADERS = frozenset(
-    {"date", "content-length", "connection", "keep-alive", "server", "transfer-encoding", "content-encoding", "via", "age"}
+    {
+        "date",
+        "content-length",
+        "connection",
+        "keep-alive",
+        "server",
+        "transfer-encoding",
+        "content-encoding",
+        "via",
+        "age",
+    }
 )
 _NUMBER = re.compile(r"\d+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»")

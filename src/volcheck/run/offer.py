@@ -43,7 +43,9 @@ class Offer:
     def other_project(self) -> str:
         """The project of the second identity."""
         if not self._settings.other_project_id:
-            raise Blocked("it needs a second identity: give --other-cloud, or --other-project-id and OS_OTHER_TOKEN")
+            raise Blocked(
+                "it needs a second identity: give --other-cloud, or --other-project-id and OS_OTHER_TOKEN"
+            )
         return self._settings.other_project_id
 
     @property

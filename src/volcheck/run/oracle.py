@@ -248,11 +248,19 @@ class Oracle:
                 first = known.created_in_create
                 if first is not None and first[:19] != created[:19]:
                     self._judge.violate(
-                        requirement, "created_at differs from that of the creation", expected=first, got=created, exchange=exchange
+                        requirement,
+                        "created_at differs from that of the creation",
+                        expected=first,
+                        got=created,
+                        exchange=exchange,
                     )
             elif created != known.created:
                 self._judge.violate(
-                    requirement, "created_at differs from what was shown before", expected=known.created, got=created, exchange=exchange
+                    requirement,
+                    "created_at differs from what was shown before",
+                    expected=known.created,
+                    got=created,
+                    exchange=exchange,
                 )
         updated = item.get("updated_at")
         if isinstance(updated, str):
@@ -301,7 +309,12 @@ class Oracle:
         progress = item.get("os-extended-snapshot-attributes:progress")
         if status == "available" and isinstance(progress, str):
             self._hold(
-                "status.progress-agrees", progress == "100%", "the progress of an available snapshot", "100%", progress, exchange
+                "status.progress-agrees",
+                progress == "100%",
+                "the progress of an available snapshot",
+                "100%",
+                progress,
+                exchange,
             )
 
     def _links(self, exchange: Exchange, kind: Kind, item: Body, resource_id: str) -> None:
@@ -346,7 +359,12 @@ class Oracle:
         limit = query.get("limit", "").strip()
         if limit.isdecimal() and limit.isascii():
             self._hold(
-                "paging.limit-respected", len(items) <= int(limit), "a page is longer than its limit", f"at most {limit}", len(items), exchange
+                "paging.limit-respected",
+                len(items) <= int(limit),
+                "a page is longer than its limit",
+                f"at most {limit}",
+                len(items),
+                exchange,
             )
         next_links = list(_next(body.get(f"{kind}s_links")))
         for href in next_links:
@@ -358,11 +376,20 @@ class Oracle:
                 href,
                 exchange,
             )
-        tenant = "os-vol-tenant-attr:tenant_id" if kind == "volume" else "os-extended-snapshot-attributes:project_id"
+        tenant = (
+            "os-vol-tenant-attr:tenant_id"
+            if kind == "volume"
+            else "os-extended-snapshot-attributes:project_id"
+        )
         for item in items:
             if tenant in item:
                 self._hold(
-                    "list.no-strangers", item[tenant] == self._project, "a list shows another tenant's resource", self._project, item[tenant], exchange
+                    "list.no-strangers",
+                    item[tenant] == self._project,
+                    "a list shows another tenant's resource",
+                    self._project,
+                    item[tenant],
+                    exchange,
                 )
             self._item(exchange, kind, item)
         if not set(query) - {"sort"} and not next_links and len(items) < 1000:
@@ -379,10 +406,14 @@ class Oracle:
             exchange,
         )
 
-    def _hold(self, requirement: str, holds: bool, message: str, expected: object, got: object, exchange: Exchange) -> None:
+    def _hold(
+        self, requirement: str, holds: bool, message: str, expected: object, got: object, exchange: Exchange
+    ) -> None:
         self._judge.reached(requirement)
         if not holds:
-            self._judge.violate(requirement, message, expected=show(expected), got=show(got), exchange=exchange)
+            self._judge.violate(
+                requirement, message, expected=show(expected), got=show(got), exchange=exchange
+            )
 
 
 def _next(links: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ import attrs
 from volcheck.errors import EndpointError
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, segment
-from volcheck.run.settings import Capabilities, Settings
+from volcheck.run.settings import Settings
 
 #: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
 NEEDED_VOLUMES = 10
@@ -25,7 +25,9 @@ def preflight(gateway: Gateway, settings: Settings) -> Settings:
     url = gateway.endpoint.base_url
     types = gateway.send("GET", f"/{project}/types")
     if types.response is None:
-        raise EndpointError(f"The endpoint {url} can't be reached: {types.error}. Check the URL and the network.")
+        raise EndpointError(
+            f"The endpoint {url} can't be reached: {types.error}. Check the URL and the network."
+        )
     if types.status in (401, 403):
         raise EndpointError(
             f"The endpoint {url} refused the credentials ({types.status}): check that the token in OS_TOKEN is valid "
@@ -72,8 +74,8 @@ def _fit(settings: Settings) -> Settings:
     need_gigabytes = need_volumes * (settings.volume_size + 2)
     if volumes < need_volumes or gigabytes < need_gigabytes:
         raise EndpointError(
-            f"There is room for {max(volumes, 0)} volumes and {max(gigabytes, 0)} GiB, and the run needs {need_volumes} and "
-            f"{need_gigabytes}: raise the project's quota, remove what it does not need, raise --max-volumes and --max-gigabytes, "
+            f"There is room for {max(volumes, 0)} volumes and {max(gigabytes, 0)} GiB, and the run needs "
+            f"{need_volumes} and {need_gigabytes}: raise the project's quota, remove what it does not need, raise --max-volumes and --max-gigabytes, "
             "or run with --read-only."
         )
     return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=gigabytes)
@@ -87,7 +89,7 @@ def _names(exchange: Exchange, key: str, field: str) -> list[str]:
     return [item[field] for item in items if isinstance(item, dict) and isinstance(item.get(field), str)]
 
 
-def _quota(exchange: Exchange) -> dict[str, int | None]:
+def _quota(exchange: Exchange) -> dict[str, Any]:
     """What is left of the project's quota, where the endpoint says so (`GET /{project}/limits`, undocumented)."""
     body = exchange.json()
     limits = body.get("limits") if exchange.status == 200 and isinstance(body, dict) else None

@@ -83,7 +83,12 @@ class Recorder:
             "operation": exchange.operation,
             "test": exchange.test,
             "path": request.path,
-            "request": {"method": request.method, "url": request.url, "headers": request.headers, "body": request.body},
+            "request": {
+                "method": request.method,
+                "url": request.url,
+                "headers": request.headers,
+                "body": request.body,
+            },
             "response": response
             and {
                 "status": response.status,

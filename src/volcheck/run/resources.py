@@ -86,7 +86,9 @@ class Resources:
             if self.kind == "volume" and not {"snapshot_id", "source_volid"} & set(fields):
                 fields = {"size": self.size, **fields}
             started.append(self.started(self.request(fields)))
-        seen = await asyncio.gather(*(self.until(item["id"], "available", since=item.get("status")) for item in started))
+        seen = await asyncio.gather(
+            *(self.until(item["id"], "available", since=item.get("status")) for item in started)
+        )
         return [last.body for last in seen]
 
     async def while_creating(self, act: Callable[[str], Exchange], **fields: Any) -> tuple[Body, Exchange]:
@@ -106,7 +108,9 @@ class Resources:
             exchange = act(made["id"])
             if exchange.status >= 400 or time.monotonic() - began < (run.fastest(self.kind) or 0.0) / 2:
                 return made, exchange
-        raise Blocked(f"a {self.kind} is made too fast here, or answers come too slowly, to catch one that is still creating")
+        raise Blocked(
+            f"a {self.kind} is made too fast here, or answers come too slowly, to catch one that is still creating"
+        )
 
     async def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
         """Wait for a status, or for GONE.
@@ -117,7 +121,9 @@ class Resources:
         run = self._run
         resource = run.gateway.ledger.get(resource_id)
         if run.hopeless(self.kind, wanted):
-            raise Blocked(f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other")
+            raise Blocked(
+                f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other"
+            )
         try:
             seen = await wait(
                 run.gateway,
@@ -134,7 +140,11 @@ class Resources:
                 requirement = "status.legal-transitions"
             run.waited(self.kind, wanted, ok=failure.why != "timeout")
             run.violate(
-                requirement, str(failure), expected=failure.expected, got=failure.got, exchange=failure.exchange
+                requirement,
+                str(failure),
+                expected=failure.expected,
+                got=failure.got,
+                exchange=failure.exchange,
             )
             raise Blocked(str(failure)) from None
         run.waited(self.kind, wanted, ok=True)
@@ -146,7 +156,9 @@ class Resources:
     async def remove(self, resource_id: str) -> Seen:
         """Delete one, demand acceptance as `started` does, and wait until it is gone."""
         api = self._run.api
-        exchange = api.delete_volume(resource_id) if self.kind == "volume" else api.delete_snapshot(resource_id)
+        exchange = (
+            api.delete_volume(resource_id) if self.kind == "volume" else api.delete_snapshot(resource_id)
+        )
         if exchange.response is None or exchange.status in BUSY:
             raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
         if exchange.status != 202:
@@ -228,7 +240,11 @@ class Standing:
         )
         self.snapshots = await run.resources("snapshot").make_all(
             [
-                {"volume_id": self.volumes[0]["id"], "name": f"{name} {run.settings.tag}", "description": name}
+                {
+                    "volume_id": self.volumes[0]["id"],
+                    "name": f"{name} {run.settings.tag}",
+                    "description": name,
+                }
                 for name in ("second", "First", "스냅숏")
             ]
         )
@@ -239,10 +255,17 @@ class Standing:
         found: dict[str, Body] = {}
         for item in lists.items(api.list_volumes_detail()):
             name = item.get("name")
-            if item.get("status") in ("available", "in-use") and isinstance(name, str) and name.isascii() and name.isalnum():
+            if (
+                item.get("status") in ("available", "in-use")
+                and isinstance(name, str)
+                and name.isascii()
+                and name.isalnum()
+            ):
                 found.setdefault(name.casefold(), item)
         self.volumes = list(found.values())[:8]
-        self.snapshots = [s for s in lists.items(api.list_snapshots_detail()) if s.get("status") == "available"][:3]
+        self.snapshots = [
+            s for s in lists.items(api.list_snapshots_detail()) if s.get("status") == "available"
+        ][:3]
         if len(self.volumes) < 3 or not self.snapshots:
             raise Blocked(
                 "a read-only run needs three volumes with plain, different names and one available snapshot in the project"

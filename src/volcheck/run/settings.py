@@ -74,8 +74,9 @@ class Settings:
     @classmethod
     def from_plain(cls, data: dict[str, Any], worker: str) -> Settings:
         """From what `to_plain` gave, in a worker of that name."""
-        capabilities = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in data["capabilities"].items()
+        capabilities: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in data["capabilities"].items()
         }
         fields = {**data, "selection": tuple(data["selection"]), "worker": worker}
         fields["capabilities"] = Capabilities(**capabilities)

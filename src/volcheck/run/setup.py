@@ -53,7 +53,10 @@ def redactor_of(environ: Mapping[str, str]) -> Redactor:
     """A redactor that knows the secrets in the environment."""
     redactor = Redactor()
     for variable in SECRET_VARIABLES:
-        redactor.add(environ.get(variable), name=TOKEN if variable in ("OS_TOKEN", "OS_AUTH_TOKEN") else f"[{variable}]")
+        redactor.add(
+            environ.get(variable),
+            name=TOKEN if variable in ("OS_TOKEN", "OS_AUTH_TOKEN") else f"[{variable}]",
+        )
     return redactor
 
 

@@ -147,7 +147,9 @@ class Run:
             if context.reservation is not None:
                 return
             if time.monotonic() > deadline:
-                raise BudgetExhausted("what others have made does not go away, so there is no room in the budget")
+                raise BudgetExhausted(
+                    "what others have made does not go away, so there is no room in the budget"
+                )
             self.reap()
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1.0)
@@ -260,7 +262,11 @@ class Run:
 
     def _broken(self, violation: Violation, exchange: Exchange) -> None:
         self.violate(
-            violation.requirement, violation.message, expected=violation.expected, got=violation.got, exchange=exchange
+            violation.requirement,
+            violation.message,
+            expected=violation.expected,
+            got=violation.got,
+            exchange=exchange,
         )
 
 

@@ -1,0 +1,5 @@
+"""`python -m volcheck` is `volcheck`."""
+
+from volcheck.cli import main
+
+main()

@@ -1,0 +1,77 @@
+"""The command line: `volcheck run · serve · compare · merge · history · badge · qualify · document · clean`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from volcheck import __version__
+from volcheck.errors import VolcheckError
+
+#: Where each command lives; loaded only when it is used, as most need little and one needs schemathesis.
+_COMMANDS = {
+    "run": ("volcheck.commands.run", "run", "Test an endpoint and write the reports."),
+    "serve": (
+        "volcheck.reference.command",
+        "serve",
+        "Serve the reference endpoint, honestly or with defects.",
+    ),
+    "compare": ("volcheck.results.commands", "compare", "Compare two results: what regressed, what drifted."),
+    "merge": ("volcheck.results.commands", "merge", "Merge the results of separate jobs or endpoints."),
+    "history": ("volcheck.results.commands", "history", "Render a folder of results as a trend page."),
+    "badge": ("volcheck.results.commands", "badge", "Write a badge of a result, as JSON."),
+    "qualify": (
+        "volcheck.commands.qualify",
+        "qualify",
+        "Put the suites to the test: one run for each defect.",
+    ),
+    "document": (
+        "volcheck.document.command",
+        "document",
+        "Read, check, trace and render the published document.",
+    ),
+    "clean": ("volcheck.commands.clean", "clean", "Remove what a killed run has left behind."),
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called, and knows its summary without that."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in _COMMANDS.items()])
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="volcheck")
+def cli() -> None:
+    """Hold an endpoint of the TOAST (NHN Cloud) Volume API against its contract.
+
+    Exit codes: 0 conformant · 1 not conformant · 2 usage or configuration · 3 inconclusive.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; a VolcheckError is one sentence on standard error and its exit code."""
+    try:
+        return cli(arguments, prog_name="volcheck")
+    except VolcheckError as error:
+        click.echo(f"volcheck: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Commands that run the suites or act on an endpoint."""

@@ -1,0 +1,48 @@
+"""The options that name an endpoint and say how to reach it, shared by `run` and `clean`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ENDPOINT = (
+    click.option(
+        "--endpoint",
+        metavar="URL",
+        help="Base URL of the API with its version. [default: an embedded reference endpoint]",
+    ),
+    click.option("--project-id", metavar="ID", help="Project (tenant) id. The token is read from OS_TOKEN."),
+    click.option(
+        "--other-project-id",
+        metavar="ID",
+        help="A second project, its token in OS_OTHER_TOKEN, for the isolation of tenants.",
+    ),
+    click.option(
+        "--cloud", metavar="NAME", help="Take endpoint and credentials from this entry of clouds.yaml."
+    ),
+    click.option(
+        "--other-cloud", metavar="NAME", help="Take the second identity from this entry of clouds.yaml."
+    ),
+    click.option("--endpoint-name", default="", metavar="TEXT", help="A name for the endpoint in reports."),
+    click.option("--cacert", metavar="FILE", help="CA bundle to verify TLS with."),
+    click.option("--insecure", is_flag=True, help="Do not verify TLS."),
+    click.option("--use-proxy", is_flag=True, help="Honour the proxy variables of the environment."),
+    click.option(
+        "--reports",
+        default="reports",
+        metavar="DIR",
+        show_default=True,
+        help="Folder of reports and ledgers.",
+    ),
+)
+
+
+def endpoint_options(command: F) -> F:
+    """Add the options that name an endpoint."""
+    for option in reversed(_ENDPOINT):
+        command = option(command)
+    return command

@@ -1,0 +1,127 @@
+"""Runs pytest on the suites for `volcheck run`: same plugin, own settings, own display."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from volcheck.display import Display
+from volcheck.errors import VolcheckError
+from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, selected
+from volcheck.suites import suites_directory
+
+_PASSED_ON = (
+    "profile",
+    "seed",
+    "volume_size",
+    "max_volumes",
+    "max_gigabytes",
+    "reports",
+    "language",
+)
+
+
+class Handover:
+    """Gives the plugin the run that was prepared before pytest started."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Put it where the plugin's session looks."""
+        config.volcheck_prepared = self._prepared  # type: ignore[attr-defined]
+
+
+def run_suites(options: Any, *, debug: bool = False, console: Console | None = None) -> int:
+    """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
+
+    options: an object with the attributes of `volcheck run`'s options. Raises VolcheckError where the run can't begin.
+    """
+    prepared = prepare(options)
+    console = console or Console(highlight=False, soft_wrap=True)
+    arguments = [*base_arguments(), "--reports", options.reports]
+    for pattern in options.only:
+        arguments += ["--only", pattern]
+    if options.numprocesses:
+        arguments += ["-n", str(options.numprocesses), "--dist", "loadgroup"]
+    arguments += ["-v"] if debug else ["-p", "no:terminal"]
+    display = Display(console, prepared.settings, quiet=debug)
+    code = pytest.main(arguments, plugins=[Handover(prepared), display])
+    display.finish()
+    if display.result is None:
+        if display.problem is None:
+            raise VolcheckError(
+                "The suites could not be run: start again with --debug to see pytest's own report."
+            )
+        raise VolcheckError(display.problem)
+    return int(code)
+
+
+def base_arguments() -> list[str]:
+    """What pytest is always given: the suites, the plugin, our settings and no one else's."""
+    root = suites_directory()
+    return [
+        str(root),
+        "-c",
+        str(Path(__file__).with_name("suites.ini")),
+        "--rootdir",
+        str(root.parent),
+        "-p",
+        "volcheck.plugin",
+    ]
+
+
+def list_requirements(patterns: list[str], language: str) -> None:
+    """Print every requirement with its level, source and tests. Needs no endpoint."""
+    from volcheck.contract import load_contract
+
+    contract = load_contract()
+    collected = Collected()
+    code = pytest.main(
+        [
+            *base_arguments(),
+            "--collect-only",
+            "--list-requirements",
+            "--profile",
+            "deep",
+            "-p",
+            "no:terminal",
+        ],
+        plugins=[collected],
+    )
+    if code != pytest.ExitCode.OK:
+        raise VolcheckError(
+            "The suites could not be collected: run `pytest --collect-only` on them to see why."
+        )
+    for requirement in contract.requirements.values():
+        if not selected(requirement.id, patterns, contract):
+            continue
+        tests = collected.tests[requirement.id]
+        if requirement.id in CONTINUOUS:
+            tests = ["every exchange", *tests]
+        sys.stdout.write(f"{requirement.id}  ({requirement.level}, {requirement.source})\n")
+        sys.stdout.write(f"    {requirement.statement(language)}\n")
+        for test in dict.fromkeys(test.split("[")[0] for test in tests):
+            number = sum(1 for other in tests if other.split("[")[0] == test)
+            sys.stdout.write(f"    · {test}{f' ×{number}' if number > 1 else ''}\n")
+
+
+class Collected:
+    """Remembers which tests name which requirement."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, list[str]] = defaultdict(list)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Take down the tests of each requirement."""
+        for item in session.items:
+            self.tests[requirement_of(item) or ""].append(item.nodeid)
+
+
+__all__ = ["Session", "list_requirements", "run_suites"]
