@@ -97,7 +97,7 @@ def test_unlike_runs_are_told_of() -> None:
     two["run"].update(
         profile="deep", seed=2, read_only=True, started="2025-01-01T00:00:00Z", interrupted=True
     )
-    two["endpoint"]["url"] = "http://other/v2"
+    two["endpoint"]["name"] = "kr2"
     two["tool"]["version"] = "9"
     english = " ".join(remark["en"] for remark in compare(one, two)["remarks"])
     for part in (
@@ -177,3 +177,11 @@ def test_large_results_are_compared_in_time() -> None:
     found = compare(one, two)
     assert time.perf_counter() - before < 1
     assert len(found["requirements"]) == 1
+
+
+def test_a_named_endpoint_may_move() -> None:
+    moved = builders.conformant()
+    moved["endpoint"]["url"] = "http://127.0.0.1:9/v2"
+    assert compare(builders.conformant(), moved)["remarks"] == []
+    moved["endpoint"]["name"] = ""
+    assert "endpoints differ" in compare(builders.conformant(), moved)["remarks"][0]["en"]

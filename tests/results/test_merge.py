@@ -62,7 +62,7 @@ def test_parts_that_each_saw_half_are_whole_together() -> None:
     assert merge_results([left, right])["verdict"]["exit_code"] == 0
 
 
-@pytest.mark.parametrize("what", ["url", "project_id", "sha256"])
+@pytest.mark.parametrize("what", ["name", "project_id", "sha256"])
 def test_unlike_results_are_not_merged(what: str) -> None:
     left, right = builders.conformant(), builders.conformant()
     (right["contract"] if what == "sha256" else right["endpoint"])[what] = "other"  # type: ignore[literal-required]

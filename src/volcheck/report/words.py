@@ -44,8 +44,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "lifecycles": ("Life cycles", "생애 주기"),
     "lifecycles_help": (
-        "What resources of the run went through; times are medians, counted from the request to create.",
-        "실행이 만든 자원이 거친 상태입니다. 시간은 생성 요청부터의 중앙값입니다.",
+        "What resources of the run went through; times are medians, counted from the request that began it.",
+        "실행이 만든 자원이 거친 상태입니다. 시간은 그것을 시작한 요청부터의 중앙값입니다.",
     ),
     "no_lifecycles": ("No life cycle was watched.", "관찰한 생애 주기가 없습니다."),
     "latency": ("Operations", "오퍼레이션"),

@@ -72,7 +72,7 @@ def side(result: Result) -> Side:
         "run": result["run"]["id"],
         "started": result["run"]["started"],
         "duration": result["run"]["duration"],
-        "endpoint": result["endpoint"]["name"] or result["endpoint"]["url"],
+        "endpoint": endpoint_key(result),
         "url": result["endpoint"]["url"],
         "profile": result["run"]["profile"],
         "seed": result["run"]["seed"],
@@ -84,6 +84,11 @@ def side(result: Result) -> Side:
         "counts": result["counts"],
         "exchanges": result["exchanges"],
     }
+
+
+def endpoint_key(result: Result) -> str:
+    """What tells endpoints apart: the name the user gave, which may outlive a change of URL, else the URL."""
+    return result["endpoint"]["name"] or result["endpoint"]["url"]
 
 
 def exit_code(comparison: Comparison, fail_on_drift: bool = False) -> int:
@@ -173,9 +178,9 @@ def _remarks(before: Result, after: Result) -> Iterator[Text]:
         yield _text(
             f"The versions of volcheck differ ({tools}).", f"volcheck의 버전이 서로 다릅니다({tools})."
         )
-    if before["endpoint"]["url"] != after["endpoint"]["url"]:
-        urls = f"{before['endpoint']['url']} → {after['endpoint']['url']}"
-        yield _text(f"The endpoints differ ({urls}).", f"엔드포인트가 서로 다릅니다({urls}).")
+    if endpoint_key(before) != endpoint_key(after):
+        names = f"{endpoint_key(before)} → {endpoint_key(after)}"
+        yield _text(f"The endpoints differ ({names}).", f"엔드포인트가 서로 다릅니다({names}).")
     for key, english, korean in (
         ("profile", "profiles", "프로필"),
         ("read_only", "read-only settings", "읽기 전용 설정"),

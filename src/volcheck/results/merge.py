@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict, TypeVar
 
 from volcheck.errors import UsageError
-from volcheck.results.compare import side
+from volcheck.results.compare import endpoint_key, side
 from volcheck.results.comparison import Side
 from volcheck.results.model import (
     Cleanup,
@@ -80,7 +80,7 @@ def by_endpoint(results: Iterable[Result]) -> list[Result]:
     """The results with those of one endpoint and project merged, in the order they were given."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        groups.setdefault((result["endpoint"]["url"], result["endpoint"]["project_id"]), []).append(result)
+        groups.setdefault((endpoint_key(result), result["endpoint"]["project_id"]), []).append(result)
     return [merge_results(group) for group in groups.values()]
 
 
@@ -96,7 +96,7 @@ def merge_results(results: Sequence[Result]) -> Result:
         return first
     for other in results[1:]:
         for what, ours, theirs in (
-            ("endpoints", first["endpoint"]["url"], other["endpoint"]["url"]),
+            ("endpoints", endpoint_key(first), endpoint_key(other)),
             ("projects", first["endpoint"]["project_id"], other["endpoint"]["project_id"]),
             ("contracts", first["contract"]["sha256"], other["contract"]["sha256"]),
         ):
