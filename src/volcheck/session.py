@@ -174,7 +174,6 @@ class Session:
         self._contexts[item.nodeid] = context
         if not _waits(item):
             CURRENT.set(context)
-        self.run.gateway.current_test = item.nodeid
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -200,7 +199,6 @@ class Session:
         if not _waits(item):
             self.run.close(self._contexts[item.nodeid])
             CURRENT.set(None)
-        self.run.gateway.current_test = None
 
     def _part(self, item: pytest.Function) -> Part:
         context = Context(item.nodeid, requirement_of(item))
@@ -371,7 +369,8 @@ class Session:
         self.conclude(session)
 
     @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
-    def _controller_finish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish_of_controller(self, session: pytest.Session) -> None:
+        """Make the result of what the workers handed in. pytest takes only names that begin as its own."""
         if self._prepared is not None and self.is_controller:
             self.conclude(session)
 

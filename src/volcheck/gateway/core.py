@@ -58,7 +58,8 @@ class Gateway:
     """Sends requests, and remembers what they did.
 
     Every exchange is redacted, registered in the ledger where it made something, and handed to the listeners.
-    Requests that could change foreign resources are refused before they are sent.
+    Requests that could change foreign resources are refused before they are sent. `whose` says which test is at
+    work, for the record.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Gateway:
         self.ledger = ledger
         self.guard = guard
         self.redactor = redactor
-        self.current_test: str | None = None
+        self.whose: Callable[[], str | None] = lambda: None
         self.listeners: list[Callable[[Exchange], None]] = []
         self.sent = 0
         self._transport = transport
@@ -227,7 +228,7 @@ class Gateway:
             fault=fault,
             elapsed=elapsed,
             started=started,
-            test=self.current_test,
+            test=self.whose(),
             worker=self._worker,
         )
         self._note_silence(exchange)

@@ -191,8 +191,7 @@ class Standing:
 
     async def ready(self) -> Standing:
         """Return when everything stands. The first caller makes it, all others wait."""
-        if self._task is None:
-            await self.begin()
+        await self.begin()
         assert self._task is not None
         try:
             await asyncio.shield(self._task)
@@ -201,10 +200,12 @@ class Standing:
         return self
 
     async def begin(self) -> None:
-        """Reserve room and let the making begin; return at once.
+        """Reserve room and let the making begin, if it has not; return at once.
 
         Called before the tests that need it are started: none of them may hold room while it waits for this.
         """
+        if self._task is not None:
+            return
         context = Context("standing volumes", None)
         if self._run.settings.read_only:
             build = self._find()
