@@ -17,6 +17,8 @@ import uvicorn
 from volcheck.errors import UsageError
 from volcheck.reference.app import create_app
 from volcheck.reference.clock import Clock
+from volcheck.reference.docs import PATH as DOCS
+from volcheck.reference.docs import with_docs
 from volcheck.reference.hooks import Hooks
 from volcheck.reference.identity import PATH, REGION
 from volcheck.reference.seed import new_world
@@ -43,7 +45,7 @@ def serve(
     world = new_world(settings, clock.now())
     listener = _bind(settings)
     config = uvicorn.Config(
-        create_app(world, hooks, clock),
+        with_docs(create_app(world, hooks, clock)),
         http="h11",
         ws="none",
         lifespan="off",
@@ -133,6 +135,7 @@ def _facts(settings: Settings, world: World, port: int) -> dict[str, Any]:
         "other_tenant_name": other.name,
         "volume_types": [each.name for each in world.types.values()],
         "availability_zones": list(world.zones),
+        "docs": f"{origin}{DOCS}",
     }
 
 
@@ -159,6 +162,7 @@ def ready_text(facts: dict[str, Any]) -> str:
             f"export OS_REGION_NAME={facts['region']}",
             "",
             f"image {facts['image']}, attached volume {facts['attached_volume']}",
+            f"the API reference: {facts['docs']} (한국어: {facts['docs']}?lang=ko)",
             f"a second tenant: project {facts['other_project_id']}, token {facts['other_token']}",
         )
     )

@@ -1,0 +1,128 @@
+"""The API reference as pages to browse, at /docs: Swagger UI over the contract's OpenAPI document.
+
+The renderer comes from a package and the document from the folder of the contract; nothing is fetched from
+elsewhere. Requests that are tried out on the page go to the endpoint that serves it.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from openapi_ui_bundles import swagger_ui
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from volcheck.errors import ContractError
+from volcheck.overlay import load_document, overlay_path, translated
+
+PATH: Final = "/docs"
+_LANGUAGES: Final = {"en": "English", "ko": "한국어"}
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+    )
+)
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="{path}/favicon-32x32.png">
+<link rel="stylesheet" href="{path}/swagger-ui.css">
+<style>
+body {{ margin: 0; }}
+nav {{ text-align: right; padding: 12px 20px 0; font: 14px sans-serif; }}
+nav > * {{ margin-left: 12px; }}
+</style>
+</head>
+<body>
+<nav>{languages}</nav>
+<main id="reference"></main>
+<script src="{path}/swagger-ui-bundle.js"></script>
+<script>
+SwaggerUIBundle({{
+  url: "{path}/openapi.json?lang={language}",
+  dom_id: "#reference",
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  validatorUrl: null
+}});
+</script>
+</body>
+</html>
+"""
+
+
+def with_docs(app: ASGIApp) -> ASGIApp:
+    """The application, with the reference in front of it: whatever lies below /docs never reaches the API."""
+    docs = Starlette(
+        routes=[
+            Route(PATH, _page),
+            Route(f"{PATH}/", _page),
+            Route(f"{PATH}/openapi.json", _document),
+            Mount(PATH, StaticFiles(directory=swagger_ui.static_path)),
+        ]
+    )
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        await (docs if path == PATH or path.startswith(f"{PATH}/") else app)(scope, receive, send)
+
+    return either
+
+
+def _page(request: Request) -> Response:
+    language = request.query_params.get("lang", "en")
+    if language not in _LANGUAGES:
+        return _no_such(language)
+    languages = " ".join(
+        f"<b>{name}</b>" if code == language else f'<a href="{PATH}?lang={code}" lang="{code}">{name}</a>'
+        for code, name in _LANGUAGES.items()
+    )
+    page = _PAGE.format(language=language, path=PATH, title="TOAST Volume API", languages=languages)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
+
+
+def _document(request: Request) -> Response:
+    language = request.query_params.get("lang", "en")
+    if language not in _LANGUAGES:
+        return _no_such(language)
+    try:
+        document = copy.deepcopy(_read(language))
+    except ContractError as error:
+        return PlainTextResponse(str(error), status_code=500)
+    origin = str(request.base_url).rstrip("/")
+    for node in (document, *document["paths"].values()):
+        for server in node.get("servers", ()):
+            server["variables"]["origin"]["default"] = origin
+    return JSONResponse(document)
+
+
+def _no_such(language: str) -> Response:
+    return PlainTextResponse(
+        f"There is no reference in {language!r}. Ask for one of {', '.join(_LANGUAGES)}.", status_code=404
+    )
+
+
+@lru_cache
+def _read(language: str) -> dict[str, Any]:
+    """The OpenAPI document in a language."""
+    for folder in (_PACKAGE / "_data" / "spec", _PACKAGE.parents[1] / "spec"):
+        openapi = folder / "openapi.yaml"
+        if openapi.is_file():
+            if language == "en":
+                return load_document(openapi)
+            return translated(openapi, overlay_path(folder, language), language)
+    raise ContractError("The contract is missing beside this program. Install volcheck again.")
