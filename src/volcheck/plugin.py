@@ -10,6 +10,7 @@ import pytest
 
 from volcheck.run.api import Api
 from volcheck.run.demand import Demand
+from volcheck.run.guide import Guide
 from volcheck.run.lists import Lists
 from volcheck.run.offer import Offer
 from volcheck.run.resources import Resources, Standing
@@ -145,6 +146,12 @@ def generated(session: Session) -> object:
 
     session.run.must_write()
     return Generated(session.run, Demand(session.reach))
+
+
+@pytest.fixture(scope="session")
+def guide(session: Session) -> Guide:
+    """The published document, held against the contract."""
+    return session.run.guide
 
 
 @pytest.fixture(scope="session")

@@ -22,15 +22,18 @@ from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.results.model import Cleanup, Result, TestRecord
 from volcheck.run import oracle
-from volcheck.run.assemble import Collected, WorkerPart, assemble
+from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import Demand, RequirementFailed
-from volcheck.run.embedded import Embedded
+from volcheck.run.embedded import Embedded, ReferenceProcess
+from volcheck.run.guide import Guide
 from volcheck.run.preflight import NEEDED_VOLUMES, preflight
+from volcheck.run.readings import records
 from volcheck.run.settings import Capabilities, Settings
 from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id, open_run
 from volcheck.run.stage import Part, Stage
 from volcheck.run.state import Run, ledger_path
+from volcheck.suites import only_documents
 
 Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
 
@@ -44,7 +47,7 @@ class Prepared:
 
     settings: Settings
     contract: Contract
-    embedded: Embedded | None = None
+    embedded: ReferenceProcess | None = None
 
 
 class Session:
@@ -102,15 +105,25 @@ class Session:
                 self._prepared = only_looking()
             else:
                 handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
-                self._prepared = handed_over or prepare(self.config.option)
+                self._prepared = handed_over or (
+                    only_looking(self.config.option) if only_documents(self.config) else prepare(self.config.option)
+                )
             generation.use(self._prepared.contract, self.settings)
             if not self.is_controller and not self.config.option.list_requirements:
-                settings = self.settings
-                endpoint = endpoint_of(settings, os.environ)
-                self._run = open_run(settings, endpoint, self._prepared.contract)
-                self._stage = Stage(self._run)
+                self.enter(self._prepared)
         except VolcheckError as error:
             pytest.exit(str(error), returncode=error.exit_code)
+
+    def enter(self, prepared: Prepared) -> Run:
+        """Open the run of this process on an endpoint that was found fit to be tested."""
+        self._prepared = prepared
+        settings = prepared.settings
+        # Looking at the document alone sends nothing, and needs no credentials.
+        environ = {"OS_TOKEN": "unused"} if settings.document_only else os.environ
+        endpoint = endpoint_of(settings, environ)
+        self._run = open_run(settings, endpoint, prepared.contract)
+        self._stage = Stage(self._run)
+        return self._run
 
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what it needs to know. Secrets travel in the environment it inherits."""
@@ -357,7 +370,7 @@ class Session:
         if self._prepared is None or self.config.option.list_requirements:
             return
         if self._run is not None:
-            self.parts.append(self._close_run())
+            self.parts.append(self.leave())
         if self.is_worker:
             self.config.workeroutput["volcheck"] = {  # type: ignore[attr-defined]
                 "part": attrs.asdict(self.parts[0], recurse=False),
@@ -374,11 +387,14 @@ class Session:
         if self._prepared is not None and self.is_controller:
             self.conclude(session)
 
-    def _close_run(self) -> WorkerPart:
+    def leave(self) -> WorkerPart:
+        """Close the run of this process: remove what it made, and hand over what it has seen."""
         run = self.run
         assert self._stage is not None
         self._stage.stop()
         CURRENT.set(None)
+        if not self.interrupted and not run.settings.document_only:
+            run.probe()
         created = run.gateway.ledger.created
         patience = min(run.settings.wait_timeout, 10.0 if run.settings.embedded else 120.0)
         outcome = cleanup.clean(run.gateway, patience=patience)
@@ -407,7 +423,7 @@ class Session:
             transitions=run.books.transitions,
             problems=run.books.problems,
             cleanup=cleaned,
-            readings={},
+            readings=run.readings.to_plain(),
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
         )
@@ -419,6 +435,10 @@ class Session:
 
         assert self._prepared is not None
         settings = self.settings
+        guide = Guide(self._prepared.contract)
+        tests: dict[str, list[str]] = {requirement: [EVERY_EXCHANGE] for requirement in CONTINUOUS}
+        for record in self.records:
+            tests.setdefault(record["requirement"], []).append(record["id"])
         try:
             self.result = assemble(
                 Collected(
@@ -433,6 +453,8 @@ class Session:
                     duration=time.monotonic() - self._began,
                     interrupted=self.interrupted,
                     problems=self.problems,
+                    errata=records(guide.errata, [part.readings for part in self.parts]),
+                    trace=guide.trace_rows(tests),
                 )
             )
             reports = Path(settings.reports)
@@ -463,17 +485,22 @@ def session_of(config: pytest.Config) -> Session:
     return found
 
 
-def prepare(options: Any) -> Prepared:
+def prepare(
+    options: Any, *, embedded: ReferenceProcess | None = None, contract: Contract | None = None
+) -> Prepared:
     """Settings, contract and a look at the endpoint. Raises VolcheckError.
 
     options: an object with the plugin's options as attributes (pytest's own, or the command line's).
+    embedded: a reference endpoint to test, whatever the options name; without one, and without an endpoint in the
+    options, one is started. contract: where it is loaded already.
     """
     workers = getattr(options, "numprocesses", None) or 1
     size = options.volume_size
     if size < 1:
         raise UsageError("--volume-size must be at least 1 GiB.")
-    embedded: Embedded | None = None
-    named = options.endpoint or options.cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")
+    named = not embedded and (
+        options.endpoint or options.cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")
+    )
     verify: bool | str = False if options.insecure else (options.cacert or True)
     if isinstance(verify, str) and not Path(verify).is_file():
         raise UsageError(f"--cacert {verify}: there is no such file.")
@@ -506,9 +533,9 @@ def prepare(options: Any) -> Prepared:
             attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
         ),
     )
-    contract = contract_of(settings)
+    contract = contract or contract_of(settings)
     if not named:
-        embedded = Embedded(options.reference_option)
+        embedded = embedded or Embedded(options.reference_option)
         settings = _embedded_settings(settings, embedded.facts)
     try:
         endpoint = endpoint_of(settings, os.environ)
@@ -525,9 +552,19 @@ def prepare(options: Any) -> Prepared:
     return Prepared(settings, contract, embedded)
 
 
-def only_looking() -> Prepared:
-    """What collection needs when nothing is to be run."""
-    settings = Settings(run_id="list", base_url="http://localhost/v2", project_id="0" * 32, profile="deep")
+def only_looking(options: Any = None) -> Prepared:
+    """What is needed where no request is sent: to collect the suites, or to look at the document alone."""
+    settings = Settings(
+        run_id=new_run_id(),
+        base_url="http://localhost/v2",
+        project_id="0" * 32,
+        profile="deep",
+        name="no endpoint",
+        selection=("document",),
+        document_only=True,
+        reports=getattr(options, "reports", "reports"),
+        language=getattr(options, "language", "en"),
+    )
     return Prepared(settings, contract_of(settings))
 
 

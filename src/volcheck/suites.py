@@ -17,6 +17,14 @@ def suites_directory() -> Path:
 
 def is_suites(config: pytest.Config) -> bool:
     """Whether any path that pytest was given lies in the suites."""
-    root = suites_directory()
+    return any(path.is_relative_to(suites_directory()) for path in _paths(config))
+
+
+def only_documents(config: pytest.Config) -> bool:
+    """Whether pytest was asked for nothing but the suites that need no endpoint."""
+    return all(path.is_relative_to(suites_directory() / "document") for path in _paths(config))
+
+
+def _paths(config: pytest.Config) -> list[Path]:
     here = config.invocation_params.dir
-    return any((here / argument.split("::")[0]).resolve().is_relative_to(root) for argument in config.args)
+    return [(here / argument.split("::")[0]).resolve() for argument in config.args]

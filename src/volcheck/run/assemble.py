@@ -11,6 +11,7 @@ import attrs
 
 from volcheck import __version__
 from volcheck.contract import Contract
+from volcheck.contract.errata import Erratum, load_errata
 from volcheck.results.model import (
     FORMAT,
     Cleanup,
@@ -79,6 +80,7 @@ def assemble(collected: Collected) -> Result:
             observer.trait(f"erratum {item['id']} / reading", item["reading"])
     tests = collected.tests + _continuous_tests(collected, books)
     requirements = _requirements(collected, tests, books)
+    _name_errata(requirements, collected.errata, contract)
     operations = [
         _operation(
             contract, operation_id, observer.statuses.get(operation_id, {}), observer.latency(operation_id)
@@ -200,6 +202,28 @@ def _requirements(collected: Collected, tests: Sequence[TestRecord], books: Book
             }
         )
     return records
+
+
+def _name_errata(
+    requirements: Sequence[RequirementRecord], errata: Sequence[ErratumRecord], contract: Contract
+) -> None:
+    """Tell a failure by which erratum the endpoint follows the document, where the contract rules otherwise."""
+    known = load_errata(contract.spec_dir / "errata.yaml", contract.operations)
+    followed = {item["id"]: known[item["id"]] for item in errata if item["reading"] in ("document", "neither")}
+    for requirement in requirements:
+        for failure in requirement["failures"]:
+            for erratum in followed.values():
+                if requirement["erratum"] == erratum.id or _shows(erratum, failure):
+                    failure.setdefault("erratum", erratum.id)
+
+
+def _shows(erratum: Erratum, failure: Failure) -> bool:
+    """Whether a failure is about the place of an answer at which an endpoint shows its reading."""
+    exchange = failure["exchange"]
+    field = erratum.reading.at.rstrip("/*").rpartition("/")[2]
+    if exchange is None or exchange["operation"] not in erratum.operations or field in ("", "body", "status"):
+        return False
+    return f"/{field}" in failure["message"] or f" {field} " in f" {failure['message']} "
 
 
 def _outcome(tests: Sequence[TestRecord], failures: Sequence[Failure], reached: int) -> tuple[Outcome, str]:

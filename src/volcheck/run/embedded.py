@@ -6,9 +6,18 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from volcheck.errors import VolcheckError
+
+
+class ReferenceProcess(Protocol):
+    """A reference endpoint that runs beside this process. `facts` is what it said when it was ready."""
+
+    facts: dict[str, Any]
+
+    def close(self) -> None:
+        """End the process."""
 
 
 class Embedded:

@@ -75,8 +75,8 @@ def _fit(settings: Settings) -> Settings:
     if volumes < need_volumes or gigabytes < need_gigabytes:
         raise EndpointError(
             f"There is room for {max(volumes, 0)} volumes and {max(gigabytes, 0)} GiB, and the run needs "
-            f"{need_volumes} and {need_gigabytes}: raise the project's quota, remove what it does not need, raise --max-volumes and --max-gigabytes, "
-            "or run with --read-only."
+            f"{need_volumes} and {need_gigabytes}: raise the project's quota, remove what it does not "
+            "need, raise --max-volumes and --max-gigabytes, or run with --read-only."
         )
     return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=gigabytes)
 

@@ -56,6 +56,7 @@ class Settings:
     language: str = "en"
     other_project_id: str | None = None
     embedded: bool = False
+    document_only: bool = False
     name: str = ""
     openapi: str | None = None
     cloud: str | None = None

@@ -23,10 +23,12 @@ from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
 from volcheck.results.model import Failure
 from volcheck.run.api import Api
 from volcheck.run.context import CURRENT, Context, NotApplicable
+from volcheck.run.guide import Guide
 from volcheck.run.lists import Lists
 from volcheck.run.observe import Observer
 from volcheck.run.offer import Offer
 from volcheck.run.oracle import Oracle
+from volcheck.run.readings import Readings
 from volcheck.run.record import Recorder, record
 from volcheck.run.resources import Resources, Standing
 from volcheck.run.settings import Settings
@@ -79,11 +81,13 @@ class Run:
         self.books = Books()
         self.observer = Observer()
         self.began = time.monotonic()
-        self.first_failure: float | None = None
+        self.first_seen: dict[str, float] = {}
         self.loop = asyncio.new_event_loop()
         self.standing = Standing(self)
         self.lists = Lists(self.api)
         self.offer = Offer(settings)
+        self.guide = Guide(contract)
+        self.readings = Readings(self.guide.errata)
         limit = Amount(settings.max_volumes, settings.max_gigabytes).share(settings.workers)
         self.budget = Budget(limit, gateway.ledger)
         self.pace = Pace(timeout=settings.wait_timeout)
@@ -99,6 +103,11 @@ class Run:
         self._next_reap = 0.0
         gateway.listeners.append(self._heard)
         gateway.whose = _at_work
+
+    @property
+    def first_failure(self) -> float | None:
+        """Seconds from the run's start until a requirement was first seen broken, or None."""
+        return min(self.first_seen.values(), default=None)
 
     # -- what tests are given -------------------------------------------------------------------------------------
 
@@ -169,6 +178,13 @@ class Run:
 
     # -- a test begins and ends -----------------------------------------------------------------------------------
 
+    def probe(self) -> None:
+        """Ask for what no test has shown of the errata."""
+        values = {"projectId": self.settings.project_id, "snapshotId": self.gateway.guard.invent()}
+        if self.standing.volumes:
+            values["volumeId"] = self.standing.ids[0]
+        self.readings.probe(self.gateway.send, values, read_only=self.settings.read_only)
+
     def close(self, context: Context) -> None:
         """End a test: what it made is asked to go, and what it had reserved is free again."""
         context.ended = time.monotonic()
@@ -206,8 +222,7 @@ class Run:
         """Note that a requirement was seen broken, whichever test was at work."""
         context = CURRENT.get()
         self.books.reached[requirement] += 1
-        if self.first_failure is None:
-            self.first_failure = time.monotonic() - self.began
+        self.first_seen.setdefault(requirement, time.monotonic() - self.began)
         redact = self.gateway.redactor.text
         failure: Failure = {
             "test": context.test if context else "",
@@ -249,6 +264,7 @@ class Run:
             if exchange.request.method == "POST" and context.reservation is not None:
                 self._own(context.reservation, exchange)
         self.observer(exchange)
+        self.readings(exchange)
         self.books.reached.update(held_against(exchange))
         for violation in check(self.contract, exchange, strict=self.settings.strict):
             self._broken(violation, exchange)

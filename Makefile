@@ -1,0 +1,52 @@
+# Two commands do everything on a fresh machine: `make check` and `make test`. They need Python 3.11+ with venv.
+PYTHON3 ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON := $(BIN)/python
+REPORTS ?= reports
+RUN_ARGS ?=
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help check test lint unit docs wheel-test qualify faults bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "volcheck needs Python 3.11 or newer: set PYTHON3 to one."; exit 1; }
+	@$(PYTHON3) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev,openstack]'
+	@touch $@
+
+check: $(VENV)/.ready ## run the suites on the embedded reference endpoint and write the reports
+	@$(BIN)/volcheck run --reports $(REPORTS) $(RUN_ARGS)
+
+test: lint unit check ## pass volcheck's own tests, and the suites on the reference endpoint
+
+lint: $(VENV)/.ready
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+unit: $(VENV)/.ready
+	@$(BIN)/pytest -q tests endpoints/cinder
+
+docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
+	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
+	@$(BIN)/volcheck document render --lang en -o docs/api.en.md
+
+wheel-test: $(VENV)/.ready ## build the wheel and run it from an empty venv, in a foreign folder
+	@PYTHON3=$(PYTHON3) BIN=$(BIN) sh tests/wheel.sh
+
+qualify: $(VENV)/.ready ## put the suites to the test: one run for each defect of the reference endpoint
+	@$(BIN)/volcheck qualify
+
+bench: $(VENV)/.ready ## measure: the gateway, volcheck beside `st run`
+	@$(PYTHON) benchmarks/gateway.py
+	@$(PYTHON) benchmarks/st_run.py
+
+clean: ## remove what the targets have made
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist build $(REPORTS)/*
+
+include endpoints/cinder/Makefile.inc
