@@ -104,10 +104,15 @@ def test_a_method_that_a_path_does_not_have(api, demand, volumes, standing, meth
 
 
 @pytest.mark.requirement("methods.get-deletes-nothing")
-def test_get_deletes_nothing(api, demand, standing):
+def test_get_deletes_no_volume(api, demand, standing):
     for _ in range(2):
         shown = demand.body(exchange := api.show_volume(standing.ids[4]), "volume")
         demand.equal(shown.get("status"), "available", "GET of a volume has deleted it", exchange)
+
+
+@pytest.mark.requirement("methods.get-deletes-no-snapshot")
+def test_get_deletes_no_snapshot(api, demand, standing):
+    for _ in range(2):
         shown = demand.body(exchange := api.show_snapshot(standing.snapshots[1]["id"]), "snapshot")
         demand.equal(shown.get("status"), "available", "GET of a snapshot has deleted it", exchange)
 

@@ -75,12 +75,12 @@ def assemble(collected: Collected) -> Result:
     settings, contract = collected.settings, collected.contract
     books = _merge_books(collected.parts)
     observer = merged(part.observer for part in collected.parts)
-    for item in collected.errata:
-        if item["reading"] != "not seen":
-            observer.trait(f"erratum {item['id']} / reading", item["reading"])
     tests = collected.tests + _continuous_tests(collected, books)
     requirements = _requirements(collected, tests, books)
     _name_errata(requirements, collected.errata, contract)
+    for item in collected.errata:
+        if item["reading"] != "not seen":
+            observer.trait(f"erratum {item['id']} / reading", item["reading"])
     operations = [
         _operation(
             contract, operation_id, observer.statuses.get(operation_id, {}), observer.latency(operation_id)
@@ -209,6 +209,13 @@ def _name_errata(
 ) -> None:
     """Tell a failure by which erratum the endpoint follows the document, where the contract rules otherwise."""
     known = load_errata(contract.spec_dir / "errata.yaml", contract.operations)
+    by_id = {item["id"]: item for item in errata}
+    for requirement in requirements:
+        item = by_id.get(requirement["erratum"] or "")
+        # No answer alone tells a GET that deletes from one that shows: the requirement does.
+        if item and requirement["failures"] and requirement["family"] == "methods":
+            item["reading"] = "document"
+            item["evidence"] = f"{requirement['id']} failed"
     followed = {item["id"]: known[item["id"]] for item in errata if item["reading"] in ("document", "neither")}
     for requirement in requirements:
         for failure in requirement["failures"]:
