@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add("--cloud", help="take endpoint and credentials from this entry of clouds.yaml")
     add("--other-cloud", help="take the second identity from this entry of clouds.yaml")
+    add("--region", help="region of the volume service in the catalogue (default: the cloud's)")
+    add(
+        "--service-type",
+        help="type of the volume service in the catalogue (default: volumev2, volumev3 or block-storage)",
+    )
     add("--profile", choices=("smoke", "default", "deep"), default="default", help="how much to test")
     add("--read-only", action="store_true", help="send nothing but GET and HEAD")
     add("--strict-requirements", action="store_true", help="recommendations (should) fail the run too")

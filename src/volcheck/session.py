@@ -16,6 +16,7 @@ import pytest
 
 from volcheck import checks, generation
 from volcheck.contract import Contract
+from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.gateway import cleanup
 from volcheck.gateway.budget import Amount
@@ -282,7 +283,7 @@ class Session:
         return report
 
     def _judge(self, context: Context, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
-        redact = self.run.gateway.redactor.text
+        redact = self.run.gateway.redactor.written
         error = _own(call.excinfo.value) if call.excinfo is not None else None
         match error:
             case None:
@@ -498,10 +499,9 @@ def prepare(
     size = options.volume_size
     if size < 1:
         raise UsageError("--volume-size must be at least 1 GiB.")
-    named = not embedded and (
-        options.endpoint or options.cloud or os.environ.get("OS_CLOUD") or os.environ.get("OS_AUTH_URL")
-    )
-    verify: bool | str = False if options.insecure else (options.cacert or True)
+    asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
+    named = None if embedded else way_of(asked, os.environ)
+    verify: bool | str | None = False if options.insecure else options.cacert
     if isinstance(verify, str) and not Path(verify).is_file():
         raise UsageError(f"--cacert {verify}: there is no such file.")
     max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
@@ -512,6 +512,9 @@ def prepare(
         other_project_id=options.other_project_id,
         cloud=options.cloud,
         other_cloud=options.other_cloud,
+        region=options.region,
+        service_type=options.service_type,
+        credentials=named or "token",
         name=options.endpoint_name,
         profile=options.profile,
         seed=options.seed,

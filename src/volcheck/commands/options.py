@@ -22,10 +22,22 @@ _ENDPOINT = (
         help="A second project, its token in OS_OTHER_TOKEN, for the isolation of tenants.",
     ),
     click.option(
-        "--cloud", metavar="NAME", help="Take endpoint and credentials from this entry of clouds.yaml."
+        "--cloud",
+        metavar="NAME",
+        help="Take endpoint and credentials from this entry of clouds.yaml. [default: OS_CLOUD]",
     ),
     click.option(
         "--other-cloud", metavar="NAME", help="Take the second identity from this entry of clouds.yaml."
+    ),
+    click.option(
+        "--region",
+        metavar="NAME",
+        help="Region of the volume service in the catalogue. [default: OS_REGION_NAME, or the cloud's]",
+    ),
+    click.option(
+        "--service-type",
+        metavar="TYPE",
+        help="Type of the volume service in the catalogue. [default: volumev2, volumev3 or block-storage]",
     ),
     click.option("--endpoint-name", default="", metavar="TEXT", help="A name for the endpoint in reports."),
     click.option("--cacert", metavar="FILE", help="CA bundle to verify TLS with."),

@@ -51,12 +51,17 @@ class Endpoint:
     """The base URL of one API version (`http://host:8776/v2`), and who calls it.
 
     other: a second identity in another project, for the isolation of tenants; None where there is none.
+    verify: TLS verification of both services: True, False, or the path of a CA bundle.
+    secrets, user_names: what must not be written anywhere, beside the tokens that the identities hand out.
     """
 
     base_url: str
     identity: Identity
     other: Identity | None = None
     name: str = ""
+    verify: bool | str = True
+    secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+    user_names: tuple[str, ...] = attrs.field(default=(), repr=False)
 
     @property
     def root_url(self) -> str:

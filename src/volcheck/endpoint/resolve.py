@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity, StaticToken, normalise_base_url
 from volcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from volcheck.endpoint.openstack import Account
 
 #: Environment variables whose values never appear anywhere.
 SECRET_VARIABLES = (
@@ -15,58 +19,147 @@ SECRET_VARIABLES = (
     "OS_AUTH_TOKEN",
     "OS_OTHER_TOKEN",
     "OS_PASSWORD",
-    "OS_USERNAME",
+    "OS_PASSCODE",
     "OS_APPLICATION_CREDENTIAL_SECRET",
 )
+USER_NAME_VARIABLE = "OS_USERNAME"
+
+#: Where the credentials come from: a token that was given, an entry of clouds.yaml, OS_* variables with a password.
+Way = Literal["token", "cloud", "environment"]
 
 
 @attrs.frozen
 class Wanted:
-    """What the user said about the endpoint; None where nothing was said."""
+    """What the user said about the endpoint; None where nothing was said.
+
+    way: settled already (in a worker), whatever else the environment holds. service_type: of the catalogue; None takes
+    the first that is there. verify: None where the user said nothing.
+    """
 
     endpoint: str | None = None
     project_id: str | None = None
     other_project_id: str | None = None
     cloud: str | None = None
     other_cloud: str | None = None
+    region: str | None = None
+    service_type: str | None = None
     name: str = ""
-    verify: bool | str = True
+    verify: bool | str | None = None
+    use_proxy: bool = False
+    way: Way | None = None
+
+
+def way_of(wanted: Wanted, environ: Mapping[str, str]) -> Way | None:
+    """Where the credentials come from, or None where nothing names any.
+
+    An option counts more than the environment; there, an endpoint with its token more than OS_CLOUD, and this more
+    than OS_AUTH_URL.
+    """
+    if wanted.way is not None:
+        return wanted.way
+    if wanted.cloud:
+        return "cloud"
+    if wanted.endpoint and _token(environ):
+        return "token"
+    if environ.get("OS_CLOUD"):
+        return "cloud"
+    if environ.get("OS_AUTH_URL"):
+        return "environment"
+    return "token" if wanted.endpoint else None
 
 
 def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
-    """The endpoint with a fixed URL and a token from OS_TOKEN (mocks, and whoever has a token already).
+    """The endpoint, and somebody to call it as.
 
-    Raises UsageError naming what is missing.
+    Credentials from clouds.yaml or OS_* variables are tried at once; the volume service is then looked up in the
+    service catalogue, unless `--endpoint` names it. Raises UsageError naming what is missing, EndpointError where the
+    identity service can't be reached or refuses.
     """
-    if not wanted.endpoint:
+    way = way_of(wanted, environ)
+    if way is None:
         raise UsageError(
-            "No endpoint is named: give --endpoint URL (and --project-id, and the token in OS_TOKEN)."
+            "No endpoint is named: give --endpoint URL with --project-id and the token in OS_TOKEN, --cloud NAME, or "
+            "OS_AUTH_URL and its fellows."
         )
+    if way == "token":
+        return _with_other(_fixed(wanted, environ), wanted, environ)
+    account = _account(wanted.cloud or environ["OS_CLOUD"] if way == "cloud" else None, wanted)
+    if wanted.project_id and wanted.project_id != account.project_id:
+        raise UsageError(
+            f"--project-id is {wanted.project_id}, but the credentials are those of project {account.project_id}: leave "
+            "the option out, or name the project where the credentials are."
+        )
+    if wanted.endpoint:
+        url = normalise_base_url(wanted.endpoint, account.project_id)
+    else:
+        url = account.volume_url(*([(wanted.service_type,)] if wanted.service_type else []))
+    found = Endpoint(
+        base_url=url,
+        identity=Identity(account.project_id, account.source),
+        name=wanted.name,
+        verify=account.verify,
+        secrets=account.secrets,
+        user_names=account.user_names,
+    )
+    return _with_other(found, wanted, environ)
+
+
+def _account(cloud: str | None, wanted: Wanted) -> Account:
+    from volcheck.endpoint.openstack import Connection, account_of
+
+    return account_of(cloud, Connection(wanted.region, wanted.verify, wanted.use_proxy))
+
+
+def _fixed(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
+    """A URL and a token that were given (mocks, and whoever has a token already)."""
+    if not wanted.endpoint:
+        raise UsageError("The endpoint is missing: OS_TOKEN alone does not say where; give --endpoint URL.")
     project = wanted.project_id or environ.get("OS_PROJECT_ID") or environ.get("OS_TENANT_ID")
     if not project:
         raise UsageError("The project is missing: give --project-id ID, or set OS_PROJECT_ID.")
-    token = environ.get("OS_TOKEN") or environ.get("OS_AUTH_TOKEN")
+    token = _token(environ)
     if not token:
         raise UsageError(
             "The token is missing: set OS_TOKEN in the environment (not on the command line, where every user of the "
             "machine can read it)."
         )
     _printable("OS_TOKEN", token)
-    other = None
-    if wanted.other_project_id:
-        other_token = environ.get("OS_OTHER_TOKEN")
-        if not other_token:
-            raise UsageError(
-                "--other-project-id needs that project's token: set OS_OTHER_TOKEN in the environment."
-            )
-        _printable("OS_OTHER_TOKEN", other_token)
-        other = Identity(wanted.other_project_id, StaticToken(other_token))
     return Endpoint(
         base_url=normalise_base_url(wanted.endpoint, project),
         identity=Identity(project, StaticToken(token)),
-        other=other,
         name=wanted.name,
+        verify=True if wanted.verify is None else wanted.verify,
     )
+
+
+def _with_other(found: Endpoint, wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
+    """The same with the second identity, where one is named."""
+    if wanted.other_cloud:
+        account = _account(wanted.other_cloud, attrs.evolve(wanted, region=None))
+        if account.project_id == found.identity.project_id:
+            raise UsageError(
+                f"--other-cloud {wanted.other_cloud} is in the same project {account.project_id}: the isolation of "
+                "tenants needs another one."
+            )
+        return attrs.evolve(
+            found,
+            other=Identity(account.project_id, account.source),
+            secrets=found.secrets + account.secrets,
+            user_names=found.user_names + account.user_names,
+        )
+    if not wanted.other_project_id:
+        return found
+    token = environ.get("OS_OTHER_TOKEN")
+    if not token:
+        raise UsageError(
+            "--other-project-id needs that project's token: set OS_OTHER_TOKEN in the environment."
+        )
+    _printable("OS_OTHER_TOKEN", token)
+    return attrs.evolve(found, other=Identity(wanted.other_project_id, StaticToken(token)))
+
+
+def _token(environ: Mapping[str, str]) -> str | None:
+    return environ.get("OS_TOKEN") or environ.get("OS_AUTH_TOKEN")
 
 
 def _printable(variable: str, token: str) -> None:

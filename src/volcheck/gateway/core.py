@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity, origin_of
+from volcheck.errors import EndpointError
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
@@ -132,7 +133,7 @@ class Gateway:
         renewed = False
         while True:
             if identity is not None:
-                secret = identity.source.token()
+                secret = self._token(identity)
                 self.redactor.add(secret, name=TOKEN)
                 sent_headers[token_header] = secret
             exchange = self._once(method, url, path, query_text, sent_headers, body, text)
@@ -140,7 +141,7 @@ class Gateway:
                 return exchange
             if exchange.status == 401 and identity is not None and not renewed:
                 renewed = True
-                if identity.source.renew() is not None:
+                if self._renewed(identity):
                     continue
             pause = self._pause(method, exchange)
             if pause is None or waited + pause > self._patience.busy:
@@ -180,6 +181,20 @@ class Gateway:
                 )
             return self.endpoint.other
         return None
+
+    @staticmethod
+    def _token(identity: Identity) -> str:
+        try:
+            return identity.source.token()
+        except EndpointError as error:
+            raise Blocked(str(error)) from None
+
+    @staticmethod
+    def _renewed(identity: Identity) -> bool:
+        try:
+            return identity.source.renew() is not None
+        except EndpointError as error:
+            raise Blocked(str(error)) from None
 
     def _once(
         self,

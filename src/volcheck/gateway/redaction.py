@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 REDACTED = "[redacted]"
+USER_NAME = "[OS_USERNAME]"
 TOKEN = "$OS_TOKEN"
+OTHER_TOKEN = "$OS_OTHER_TOKEN"
 _MIN_LENGTH = 4
 
 
@@ -17,11 +20,16 @@ class Redactor:
 
     Secrets are added as they become known (a renewed token). Those shorter than four characters are not replaced:
     they would match everywhere and hide nothing.
+
+    User names are no secrets, and may be words that an API's own vocabulary has (`admin`, `volume`). They are left in
+    what is judged, and go where exchanges and findings are written down: as whole words, by `written`.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._replacements: list[tuple[str, str]] = []
         self._known: set[str] = set()
+        self._user_names: list[str] = []
+        self._user_name: re.Pattern[str] | None = None
         for secret in secrets:
             self.add(secret)
 
@@ -47,6 +55,27 @@ class Redactor:
             if secret in text:
                 text = text.replace(secret, name)
         return text
+
+    def add_user_name(self, name: str | None) -> None:
+        """Leave this user name out of whatever is written from now on."""
+        if not name or name in self._user_names:
+            return
+        self._user_names.append(name)
+        forms = {
+            form for each in self._user_names for form in (each, quote(each, safe=""), json.dumps(each)[1:-1])
+        }
+        longest = sorted(forms, key=len, reverse=True)
+        self._user_name = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\w)")
+
+    @property
+    def has_user_names(self) -> bool:
+        """Whether `written` has more to do than `text`."""
+        return self._user_name is not None
+
+    def written(self, text: str) -> str:
+        """`text` as it may be written down: without secrets and without user names."""
+        text = self.text(text)
+        return text if self._user_name is None else self._user_name.sub(USER_NAME, text)
 
     def holds_secret(self, text: str) -> bool:
         """Whether a known secret stands in `text`."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
+
+import attrs
 
 from volcheck.exchange import Exchange
 from volcheck.results.model import ExchangeRecord
@@ -34,6 +37,30 @@ def curl(exchange: Exchange) -> str:
     if request.body is not None:
         parts += ["--data-binary", shlex.quote(request.body)]
     return " ".join([*parts, shlex.quote(request.url)])
+
+
+def written(exchange: Exchange, clean: Callable[[str], str]) -> Exchange:
+    """The exchange as it may be written down: every text of it put through `clean`."""
+
+    def headers(given: Mapping[str, str]) -> dict[str, str]:
+        return {name: clean(value) for name, value in given.items()}
+
+    request, response = exchange.request, exchange.response
+    return attrs.evolve(
+        exchange,
+        request=attrs.evolve(
+            request,
+            url=clean(request.url),
+            path=clean(request.path),
+            query=tuple((clean(key), clean(value)) for key, value in request.query),
+            headers=headers(request.headers),
+            body=None if request.body is None else clean(request.body),
+        ),
+        response=None
+        if response is None
+        else attrs.evolve(response, headers=headers(response.headers), body=clean(response.body)),
+        error=None if exchange.error is None else clean(exchange.error),
+    )
 
 
 def record(exchange: Exchange) -> ExchangeRecord:

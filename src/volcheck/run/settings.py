@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import attrs
 
+from volcheck.endpoint.resolve import Way
+
 Profile = Literal["smoke", "default", "deep"]
 
 
@@ -34,6 +36,7 @@ class Settings:
     """All that a worker needs to know apart from secrets.
 
     volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
+    credentials: where they come from, settled once so that workers do the same.
     """
 
     run_id: str
@@ -50,7 +53,7 @@ class Settings:
     max_volumes: int = 24
     max_gigabytes: int = 200
     wait_timeout: float = 300.0
-    verify: bool | str = True
+    verify: bool | str | None = None
     use_proxy: bool = False
     reports: str = "reports"
     language: str = "en"
@@ -61,6 +64,9 @@ class Settings:
     openapi: str | None = None
     cloud: str | None = None
     other_cloud: str | None = None
+    region: str | None = None
+    service_type: str | None = None
+    credentials: Way | None = None
     capabilities: Capabilities = attrs.field(factory=Capabilities)
 
     @property

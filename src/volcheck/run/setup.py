@@ -12,7 +12,7 @@ import attrs
 
 from volcheck.contract import Contract, load_contract
 from volcheck.endpoint.model import Endpoint
-from volcheck.endpoint.resolve import SECRET_VARIABLES, Wanted, resolve
+from volcheck.endpoint.resolve import SECRET_VARIABLES, USER_NAME_VARIABLE, Wanted, resolve
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
@@ -42,21 +42,29 @@ def endpoint_of(settings: Settings, environ: Mapping[str, str]) -> Endpoint:
             other_project_id=settings.other_project_id,
             cloud=settings.cloud,
             other_cloud=settings.other_cloud,
+            region=settings.region,
+            service_type=settings.service_type,
             name=settings.name,
             verify=settings.verify,
+            use_proxy=settings.use_proxy,
+            way=settings.credentials,
         ),
         environ,
     )
 
 
-def redactor_of(environ: Mapping[str, str]) -> Redactor:
-    """A redactor that knows the secrets in the environment."""
+def redactor_of(endpoint: Endpoint, environ: Mapping[str, str]) -> Redactor:
+    """A redactor that knows the secrets in the environment and those of the endpoint's credentials."""
     redactor = Redactor()
     for variable in SECRET_VARIABLES:
         redactor.add(
             environ.get(variable),
             name=TOKEN if variable in ("OS_TOKEN", "OS_AUTH_TOKEN") else f"[{variable}]",
         )
+    for secret in endpoint.secrets:
+        redactor.add(secret)
+    for name in (environ.get(USER_NAME_VARIABLE), *endpoint.user_names):
+        redactor.add_user_name(name)
     return redactor
 
 
@@ -76,9 +84,9 @@ def gateway_of(
             guard.allow(lent)
     return Gateway(
         endpoint,
-        Transport(limits or Limits(), verify=settings.verify, use_environment=settings.use_proxy),
+        Transport(limits or Limits(), verify=endpoint.verify, use_environment=settings.use_proxy),
         operations=contract,
-        redactor=redactor_of(os.environ),
+        redactor=redactor_of(endpoint, os.environ),
         ledger=ledger,
         guard=guard,
         worker=settings.worker,

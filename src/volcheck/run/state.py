@@ -29,7 +29,7 @@ from volcheck.run.observe import Observer
 from volcheck.run.offer import Offer
 from volcheck.run.oracle import Oracle
 from volcheck.run.readings import Readings
-from volcheck.run.record import Recorder, record
+from volcheck.run.record import Recorder, record, written
 from volcheck.run.resources import Resources, Standing
 from volcheck.run.settings import Settings
 
@@ -223,13 +223,13 @@ class Run:
         context = CURRENT.get()
         self.books.reached[requirement] += 1
         self.first_seen.setdefault(requirement, time.monotonic() - self.began)
-        redact = self.gateway.redactor.text
+        redact = self.gateway.redactor.written
         failure: Failure = {
             "test": context.test if context else "",
             "message": redact(message),
             "expected": redact(expected),
             "got": redact(got),
-            "exchange": record(exchange) if exchange is not None else None,
+            "exchange": record(self._shown(exchange)) if exchange is not None else None,
             "count": 1,
         }
         if erratum:
@@ -257,18 +257,23 @@ class Run:
         self.observer.duration(f"{kind} {name}", seen.chain[-1][1])
 
     def _heard(self, exchange: Exchange) -> None:
-        self.recorder(exchange)
+        shown = self._shown(exchange)
+        self.recorder(shown)
         context = CURRENT.get()
         if context is not None:
             context.exchanges += 1
             if exchange.request.method == "POST" and context.reservation is not None:
                 self._own(context.reservation, exchange)
-        self.observer(exchange)
+        self.observer(shown)
         self.readings(exchange)
         self.books.reached.update(held_against(exchange))
         for violation in check(self.contract, exchange, strict=self.settings.strict):
             self._broken(violation, exchange)
         self._oracle(exchange)
+
+    def _shown(self, exchange: Exchange) -> Exchange:
+        redactor = self.gateway.redactor
+        return written(exchange, redactor.written) if redactor.has_user_names else exchange
 
     def _own(self, reservation: Reservation, exchange: Exchange) -> None:
         body = exchange.json() if exchange.ok else None
