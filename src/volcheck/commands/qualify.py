@@ -1,0 +1,106 @@
+"""`volcheck qualify`: put the suites to the test."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from volcheck.errors import UsageError
+
+
+@click.command(context_settings={"show_default": False})
+@click.option(
+    "--defects",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only the defects that fit a pattern such as `paging-*`; may be repeated. [default: all]",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["smoke", "default", "deep"]),
+    default="default",
+    show_default=True,
+    help="How much to test.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all generated requests.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Runs at the same time. [default: as there are processors]",
+)
+@click.option("--json", "json_file", metavar="FILE", help="Write the kill matrix as JSON.")
+@click.option("--html", "html_file", metavar="FILE", help="Write the kill matrix as a page.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="After which a run is given up.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="A requirement that catches nothing fails the qualification too (only where all defects are tried).",
+)
+def qualify(
+    *,
+    patterns: tuple[str, ...],
+    profile: str,
+    seed: int,
+    jobs: int | None,
+    json_file: str | None,
+    html_file: str | None,
+    timeout: float,
+    strict: bool,
+) -> None:
+    """Run the suites against the reference endpoint once for each of its deliberate defects.
+
+    Exit codes: 0 when every defect was caught or its survival has a written reason, and nothing failed at the honest
+    endpoint; 1 otherwise.
+    """
+    # Imported here: loading pytest and schemathesis takes seconds, and `--help` needs neither.
+    from volcheck.qualify.model import unexplained
+    from volcheck.qualify.page import write_matrix_html
+    from volcheck.qualify.perform import Plan, cores, perform
+    from volcheck.qualify.say import line, summary
+    from volcheck.qualify.survivors import reasons
+    from volcheck.reference.defects import load
+
+    known = load()
+    chosen = [
+        each
+        for each in known.values()
+        if not patterns or any(fnmatch.fnmatchcase(each.name, pattern) for pattern in patterns)
+    ]
+    if not chosen:
+        raise UsageError(
+            f"No defect fits {' or '.join(patterns)}: `volcheck serve --list-defects` names them all."
+        )
+    why = reasons()
+    plan = Plan(chosen, profile, seed, jobs or cores(), timeout)  # type: ignore[arg-type]
+    matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
+    stale = [
+        name
+        for name in why
+        if name not in known or any(d["name"] == name and d["catches"] for d in matrix["defects"])
+    ]
+    if json_file:
+        Path(json_file).write_text(json.dumps(matrix, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if html_file:
+        write_matrix_html(Path(html_file), matrix)
+    click.echo(summary(matrix))
+    for name in stale:
+        click.echo(
+            f"The reason for {name} in survivors.yaml is out of date: it was caught, or does not exist."
+        )
+    silent = strict and not patterns and bool(matrix["silent"])
+    failed = unexplained(matrix) or matrix["control"]["fate"] != "survived" or stale or silent
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,106 @@
+"""The kill matrix as plain data, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median
+from typing import Literal, TypedDict
+
+FORMAT = 1
+
+Fate = Literal["caught", "survived", "refused", "lost"]
+
+
+class Catch(TypedDict):
+    """A requirement that failed, and how many seconds after the run's start it did so first."""
+
+    requirement: str
+    level: str
+    seconds: float
+    message: str
+
+
+class DefectRecord(TypedDict):
+    """One defect and what became of it.
+
+    fate: `caught` (a requirement failed), `survived`, `refused` (the endpoint was found unfit before the first test)
+    or `lost` (the run gave no result). catches: in the order of time. reason: why a survivor may survive.
+    """
+
+    name: str
+    family: str
+    description: str
+    fate: Fate
+    note: str
+    reason: str
+    duration: float
+    catches: list[Catch]
+
+
+class Silent(TypedDict):
+    """A requirement that caught nothing."""
+
+    requirement: str
+    level: str
+
+
+class Matrix(TypedDict):
+    """A whole qualification.
+
+    startup: seconds that a run takes before its first request (loading and collecting), done once here and counted
+    into all times to the first catch. control: what failed at the honest endpoint; anything there is a false alarm.
+    silent: requirements that caught nothing. All times are in seconds.
+    """
+
+    format: int
+    version: str
+    profile: str
+    seed: int
+    jobs: int
+    startup: float
+    duration: float
+    control: DefectRecord
+    defects: list[DefectRecord]
+    silent: list[Silent]
+
+
+class Rate(TypedDict):
+    """So many of all, and the part that this is."""
+
+    caught: int
+    defects: int
+    rate: float
+
+
+def rate(matrix: Matrix, *, must_only: bool) -> Rate:
+    """How many defects were caught: by `must` requirements alone, or by any (`--strict`)."""
+    defects = matrix["defects"]
+    caught = sum(
+        any(catch["level"] == "must" or not must_only for catch in each["catches"]) for each in defects
+    )
+    return {
+        "caught": caught,
+        "defects": len(defects),
+        "rate": round(caught / len(defects), 4) if defects else 0.0,
+    }
+
+
+def survivors(matrix: Matrix) -> list[DefectRecord]:
+    """The defects that no requirement caught."""
+    return [each for each in matrix["defects"] if each["fate"] != "caught"]
+
+
+def unexplained(matrix: Matrix) -> list[DefectRecord]:
+    """The survivors without a written reason."""
+    return [each for each in survivors(matrix) if not each["reason"]]
+
+
+def median_first_catch(matrix: Matrix) -> float | None:
+    """The median of the times from a run's start, loading included, to its first failure."""
+    firsts = [each["catches"][0]["seconds"] for each in matrix["defects"] if each["catches"]]
+    return round(matrix["startup"] + median(firsts), 2) if firsts else None
+
+
+def catches_by_requirement(matrix: Matrix) -> Counter[str]:
+    """How many defects each requirement caught."""
+    return Counter(catch["requirement"] for each in matrix["defects"] for catch in each["catches"])

@@ -1,0 +1,232 @@
+"""Runs the suites against the reference endpoint, once for each defect, from one collection of the tests."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import pytest
+
+from volcheck import __version__
+from volcheck.contract import Contract
+from volcheck.errors import EndpointError, VolcheckError
+from volcheck.qualify.forks import Lost, in_forks
+from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
+from volcheck.qualify.reference import ForkedReference
+from volcheck.reference.defects import Defect
+from volcheck.run.settings import Profile, Settings
+from volcheck.run.setup import contract_of
+from volcheck.runner import Handover, base_arguments
+from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, session_of
+
+#: The name under which the honest endpoint is run.
+HONEST = ""
+#: The reference endpoint makes volumes in a twentieth of a second; whoever waits longer waits for nothing.
+_WAIT = 2.0
+
+
+@attrs.frozen
+class Plan:
+    """What to qualify. jobs: runs at the same time. patience: seconds after which a run is given up."""
+
+    defects: Sequence[Defect]
+    profile: Profile = "default"
+    seed: int = 1
+    jobs: int = 2
+    patience: float = 120.0
+
+
+def perform(
+    plan: Plan,
+    reasons: Mapping[str, str],
+    *,
+    on_result: Callable[[DefectRecord], None] = lambda record: None,
+) -> Matrix:
+    """Run the suites once for each defect, and once without any. Raises VolcheckError where that can't begin.
+
+    reasons: why a defect may survive, by name. on_result: told of each defect as its run ends.
+    """
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="volcheck-qualify-") as folder:
+        settings = Settings(
+            run_id="qualify",
+            base_url="http://localhost/v2",
+            project_id="0" * 32,
+            profile=plan.profile,
+            seed=plan.seed,
+            strict=True,
+            reports=folder,
+            document_only=True,
+        )
+        contract = contract_of(settings)
+        fan = _Fan(plan, contract, reasons, Path(folder), on_result)
+        arguments = [
+            *base_arguments(),
+            "--profile",
+            plan.profile,
+            "-p",
+            "no:terminal",
+            "-s",
+            "--reports",
+            folder,
+        ]
+        code = pytest.main(arguments, plugins=[Handover(Prepared(settings, contract)), fan])
+    if fan.broken is not None:
+        raise fan.broken
+    if not fan.records:
+        raise VolcheckError(
+            f"The suites could not be collected (pytest ended with {int(code)}): run `pytest --collect-only` on them."
+        )
+    control, *defects = (fan.records[name] for name in (HONEST, *(each.name for each in plan.defects)))
+    caught = {catch["requirement"] for each in defects for catch in each["catches"]}
+    return {
+        "format": FORMAT,
+        "version": __version__,
+        "profile": plan.profile,
+        "seed": plan.seed,
+        "jobs": plan.jobs,
+        "startup": round(fan.startup, 2),
+        "duration": round(time.monotonic() - began, 1),
+        "control": control,
+        "defects": defects,
+        "silent": [
+            {"requirement": name, "level": contract.requirements[name].level}
+            for name in contract.requirements
+            if name in fan.tested and name not in caught
+        ],
+    }
+
+
+class _Fan:
+    """A pytest plugin that runs the collected tests in a fork for each defect, in place of running them here."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        contract: Contract,
+        reasons: Mapping[str, str],
+        folder: Path,
+        on_result: Callable[[DefectRecord], None],
+    ) -> None:
+        self.records: dict[str, DefectRecord] = {}
+        self.tested: set[str] = set()
+        self.startup = 0.0
+        self.broken: BaseException | None = None
+        self._plan = plan
+        self._contract = contract
+        self._reasons = reasons
+        self._folder = folder
+        self._on_result = on_result
+        self._began = time.monotonic()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Fork for each defect and take down what came of it."""
+        if session.testsfailed:
+            return True
+        items = [item for item in session.items if item.get_closest_marker("needs_no_endpoint") is None]
+        session.items[:] = items
+        self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
+        self.startup = time.monotonic() - self._began
+        # What is loaded now is never collected, so that the forks go on sharing its memory.
+        gc.collect()
+        gc.freeze()
+        known = {each.name: each for each in self._plan.defects}
+        try:
+            for name, answer in in_forks(
+                [HONEST, *known],
+                lambda name: self._one(session, name),
+                jobs=self._plan.jobs,
+                patience=self._plan.patience,
+            ):
+                record = self._record(name, known.get(name), answer)
+                self.records[name] = record
+                self._on_result(record)
+        except (VolcheckError, KeyboardInterrupt) as error:
+            self.broken = error
+        return True
+
+    def _one(self, session: pytest.Session, name: str) -> dict[str, Any]:
+        """One run, in a fork."""
+        began = time.monotonic()
+        reports = self._folder / (name or "honest")
+        reference = ForkedReference((name,) if name else ())
+        try:
+            volcheck = session_of(session.config)
+            try:
+                prepared = prepare(
+                    self._options(session.config, reports), embedded=reference, contract=self._contract
+                )
+            except EndpointError as refusal:
+                return {
+                    "fate": "refused",
+                    "note": str(refusal),
+                    "duration": time.monotonic() - began,
+                    "catches": [],
+                }
+            return self._play(session, volcheck, prepared, began)
+        finally:
+            reference.close()
+
+    def _play(
+        self, session: pytest.Session, volcheck: Session, prepared: Prepared, began: float
+    ) -> dict[str, Any]:
+        run = volcheck.enter(prepared)
+        offset = run.began - began
+        items = session.items
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        part = volcheck.leave()
+        catches: list[Catch] = [
+            {
+                "requirement": requirement,
+                "level": self._contract.requirements[requirement].level,
+                "seconds": round(seconds + offset, 2),
+                "message": part.failures[requirement][0]["message"],
+            }
+            for requirement, seconds in sorted(run.first_seen.items(), key=lambda pair: pair[1])
+        ]
+        return {
+            "fate": "caught" if catches else "survived",
+            "note": part.problems[0] if part.problems else "",
+            "duration": time.monotonic() - began,
+            "catches": catches,
+        }
+
+    def _options(self, config: pytest.Config, reports: Path) -> SimpleNamespace:
+        """The plugin's own options, as they are where nothing is asked for, and what a qualification needs otherwise."""
+        return SimpleNamespace(
+            **{
+                **vars(config.option),
+                "strict_requirements": True,
+                "seed": self._plan.seed,
+                "wait_timeout": _WAIT,
+                "reports": str(reports),
+            }
+        )
+
+    def _record(self, name: str, defect: Defect | None, answer: Any) -> DefectRecord:
+        fate: Fate = "lost" if isinstance(answer, Lost) else answer["fate"]
+        lost = isinstance(answer, Lost)
+        return {
+            "name": name,
+            "family": defect.family if defect else "",
+            "description": defect.description if defect else "The honest endpoint.",
+            "fate": fate,
+            "note": answer.reason if lost else answer["note"],
+            "reason": self._reasons.get(name, ""),
+            "duration": self._plan.patience if lost else round(answer["duration"], 2),
+            "catches": [] if lost else answer["catches"],
+        }
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,50 @@
+"""What `volcheck qualify` prints."""
+
+from __future__ import annotations
+
+from volcheck.qualify.model import (
+    DefectRecord,
+    Matrix,
+    median_first_catch,
+    rate,
+    survivors,
+)
+
+
+def line(record: DefectRecord) -> str:
+    """One run in one line."""
+    name = record["name"] or "(honest)"
+    catches = record["catches"]
+    if catches:
+        first = catches[0]
+        more = f" and {len(catches) - 1} more" if len(catches) > 1 else ""
+        return f"{name}: {first['requirement']} after {first['seconds']:.1f} s{more}"
+    note = f" ({record['note']})" if record["note"] else ""
+    quiet = record["fate"] == "survived" and not record["name"]
+    return f"{name}: {'nothing failed' if quiet else record['fate']}{note}"
+
+
+def summary(matrix: Matrix) -> str:
+    """The figures, the survivors and the requirements that caught nothing."""
+    strict, must = rate(matrix, must_only=False), rate(matrix, must_only=True)
+    first = median_first_catch(matrix)
+    lines = [
+        "",
+        f"caught {strict['caught']} of {strict['defects']} defects ({strict['rate']:.1%}), "
+        f"{must['caught']} ({must['rate']:.1%}) by must requirements alone",
+        f"median time to the first failure: {'–' if first is None else f'{first:.1f} s'} from a run's start "
+        f"({matrix['startup']:.1f} s of it loading)",
+        f"{len(matrix['defects'])} runs in {matrix['duration']:.0f} s, {matrix['jobs']} at a time, "
+        f"profile {matrix['profile']}, seed {matrix['seed']}",
+    ]
+    for catch in matrix["control"]["catches"]:
+        lines.append(f"FALSE ALARM at the honest endpoint: {catch['requirement']}: {catch['message']}")
+    if matrix["control"]["fate"] in ("lost", "refused"):
+        lines.append(f"The run against the honest endpoint failed: {matrix['control']['note']}")
+    for each in survivors(matrix):
+        why = each["reason"] or f"NO REASON GIVEN: {each['note'] or 'strengthen the suites'}"
+        lines.append(f"{each['fate']}: {each['name']} ({each['description']}) {why}")
+    if matrix["silent"]:
+        names = ", ".join(each["requirement"] for each in matrix["silent"])
+        lines.append(f"{len(matrix['silent'])} requirements caught nothing: {names}")
+    return "\n".join(lines)
