@@ -1,16 +1,23 @@
-"""What the endpoint was seen to do, right or wrong: traits that two runs can be compared by."""
+"""What the endpoint was seen to do, right or wrong: traits that two runs can be compared by.
+
+Two runs against an unchanged endpoint must give equal traits, though no two runs meet the same moments: others
+work in the same project, a poll comes a little sooner or later, generated requests follow another seed. So a
+trait is taken only from what a test asked for itself, of resources that it or the run has made, while they are
+at rest; texts only from tests whose requests are always the same.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from volcheck.exchange import Exchange
 from volcheck.results.model import Latency, Timing
+from volcheck.run.pages import page_traits
 
 _ENUMS = frozenset({"rel", "bootable", "replication_status", "os-extended-snapshot-attributes:progress"})
 _FREE = frozenset({"metadata", "volume_image_metadata", "extra_specs"})
@@ -27,7 +34,14 @@ _VOLATILE_HEADERS = frozenset(
         "age",
     }
 )
+#: Statuses that tell of the hour, not of the endpoint: it asks to be left alone for a while.
+_WEATHER = frozenset({429, 503})
+_ENVELOPES = frozenset({"volume", "snapshot"})
+_ITEMS = frozenset({"/volumes/*", "/snapshots/*"})
+#: An endpoint that never says the same twice: so many different values of a trait are kept, and no more.
+_VALUES = 300
 _NUMBER = re.compile(r"\d+")
+_TAG = re.compile(r"volcheck-[0-9a-f]+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|«[^»]*»")
 _ID = re.compile(r"\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b")
 
@@ -41,37 +55,74 @@ class Shape:
     values: set[str] = attrs.field(factory=set)
 
 
-class Observer:
-    """Collects traits and timings of one worker. Everything it keeps is free of ids, names and secrets."""
+@attrs.frozen
+class Sight:
+    """Who saw an exchange: the requirement of the test that asked, and whether its requests are generated.
 
-    def __init__(self) -> None:
+    own: whether an id belongs to that test, or to what stands through the whole run.
+    """
+
+    requirement: str
+    generated: bool
+    own: Callable[[str], bool]
+
+
+class Observer:
+    """Collects traits and timings of one worker. Everything it keeps is free of ids, names and secrets.
+
+    transient: the statuses in which a volume or snapshot is on its way to another one.
+    """
+
+    def __init__(self, transient: Collection[str] = ()) -> None:
+        self._transient = frozenset(transient)
         self.statuses: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.elapsed: dict[str, list[float]] = defaultdict(list)
         self.durations: dict[str, list[float]] = defaultdict(list)
         self._shapes: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
+        self._steady: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
+        self._courses: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._headers: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._faults: dict[tuple[str, int], set[str]] = defaultdict(set)
         self.traits: dict[str, set[str]] = defaultdict(set)
 
-    def __call__(self, exchange: Exchange) -> None:
-        """Look at one exchange."""
-        operation, response = exchange.operation, exchange.response
-        if operation is None or response is None:
+    def __call__(self, exchange: Exchange, sight: Sight | None = None) -> None:
+        """Look at one exchange. sight: who asked; without it, only statuses, times and fields are counted."""
+        response = exchange.response
+        if response is None:
             return
-        status = response.status
+        operation, status = exchange.operation, response.status
+        traits = sight is not None and status not in _WEATHER
+        if sight is not None and traits and sight.requirement:
+            asked = operation or f"{exchange.request.method} elsewhere"
+            self.traits[f"answers to {sight.requirement} / {asked}"].add(str(status))
+        if operation is None:
+            return
         self.statuses[operation][status] += 1
         self.elapsed[operation].append(exchange.elapsed)
+        traits = traits and sight is not None and not sight.generated
         key = (operation, status)
-        headers = self._headers[key]
+        body = exchange.json()
+        if status < 400 and isinstance(body, dict):
+            self._walk(self._shapes[key], "", body)
+        if sight is None or not traits:
+            return
         for name, value in response.headers.items():
             if name not in _VOLATILE_HEADERS:
-                headers[name].add(value.lower() if name in ("content-type", "allow", "vary") else "")
-        body = exchange.json()
-        if status < 400:
-            if isinstance(body, dict):
-                self._walk(self._shapes[key], "", body)
-        elif isinstance(body, dict):
+                self._headers[key][name].add(
+                    value.lower() if name in ("content-type", "allow", "vary") else ""
+                )
+        if not isinstance(body, dict):
+            return
+        if status >= 400:
             self._fault(key, body)
+        elif exchange.request.method != "GET" or not self._on_its_way(body):
+            self._walk(self._steady[key], "", body, lambda item: self._comparable(item, sight))
+        for trait, value in page_traits(exchange, lambda item: self._comparable(item, sight)):
+            self.traits[trait].add(value)
+
+    def course(self, resource: str, chain: Iterable[str]) -> None:
+        """Note the statuses that a volume or snapshot was seen to go through."""
+        self._courses[resource, tuple(chain)] += 1
 
     def duration(self, name: str, seconds: float) -> None:
         """Note how long something took, such as `volume becomes available`."""
@@ -96,6 +147,12 @@ class Observer:
                 for (op, status), places in self._shapes.items()
                 for place, shape in places.items()
             ],
+            "steady": [
+                [op, status, place, shape.count, sorted(shape.types), sorted(shape.values)]
+                for (op, status), places in self._steady.items()
+                for place, shape in places.items()
+            ],
+            "courses": [[resource, list(chain), n] for (resource, chain), n in self._courses.items()],
             "headers": [
                 [op, status, name, sorted(values)]
                 for (op, status), names in self._headers.items()
@@ -114,11 +171,14 @@ class Observer:
             self.elapsed[op].extend(values)
         for name, values in plain["durations"].items():
             self.durations[name].extend(values)
-        for op, status, place, count, types, values in plain["shapes"]:
-            shape = self._shapes[op, status][place]
-            shape.count += count
-            shape.types.update(types)
-            shape.values.update(values)
+        for kept, given in ((self._shapes, plain["shapes"]), (self._steady, plain["steady"])):
+            for op, status, place, count, types, values in given:
+                shape = kept[op, status][place]
+                shape.count += count
+                shape.types.update(types)
+                shape.values.update(values)
+        for resource, chain, count in plain["courses"]:
+            self._courses[resource, tuple(chain)] += count
         for op, status, name, values in plain["headers"]:
             self._headers[op, status][name].update(values)
         for op, status, values in plain["faults"]:
@@ -129,7 +189,9 @@ class Observer:
     def all_traits(self) -> dict[str, list[str]]:
         """Every trait, sorted, as result.json has it."""
         found: dict[str, list[str]] = {key: sorted(values) for key, values in self.traits.items()}
-        for (op, status), places in self._shapes.items():
+        for resource, course in usual_courses(self._courses):
+            found.setdefault(f"{resource} / transitions", []).append(course)
+        for (op, status), places in self._steady.items():
             for place, shape in places.items():
                 base = f"{op} / {status} / body {place or '/'}"
                 found[f"{base} / type"] = sorted(shape.types)
@@ -174,7 +236,26 @@ class Observer:
             "max": round(ordered[-1], 6),
         }
 
-    def _walk(self, places: dict[str, Shape], place: str, value: Any) -> None:
+    def _on_its_way(self, body: Mapping[str, Any]) -> bool:
+        """Whether a body shows one resource, and that in a status that will change by itself."""
+        return any(
+            isinstance(item := body.get(name), dict) and item.get("status") in self._transient
+            for name in _ENVELOPES
+        )
+
+    def _comparable(self, item: Mapping[str, Any], sight: Sight) -> bool:
+        """Whether a listed item is one that a run like this one would find here again."""
+        return sight.own(str(item.get("id"))) and item.get("status") not in self._transient
+
+    def _walk(
+        self,
+        places: dict[str, Shape],
+        place: str,
+        value: Any,
+        wanted: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> None:
+        if wanted is not None and place in _ITEMS and isinstance(value, dict) and not wanted(value):
+            return
         shape = places[place]
         shape.count += 1
         shape.types.add(json_type(value))
@@ -184,10 +265,10 @@ class Observer:
                 shape.values.update({f"of {json_type(item)}" for item in value.values()})
             else:
                 for key, item in value.items():
-                    self._walk(places, f"{place}/{key}", item)
+                    self._walk(places, f"{place}/{key}", item, wanted)
         elif isinstance(value, list):
             for item in value:
-                self._walk(places, f"{place}/*", item)
+                self._walk(places, f"{place}/*", item, wanted)
         elif name in _ENUMS and isinstance(value, str | None):
             shape.values.add(str(value))
 
@@ -195,11 +276,39 @@ class Observer:
         for name, content in list(body.items())[:1]:
             fields = sorted(content) if isinstance(content, dict) else [json_type(content)]
             self._faults[key].add(f"{normalise(name)} ({', '.join(map(normalise, fields))})")
+            message = content.get("message") if isinstance(content, dict) else None
+            messages = self.traits[f"{key[0]} / {key[1]} / message"]
+            if isinstance(message, str) and len(messages) < _VALUES:
+                # What follows the first sentence quotes the request.
+                messages.add(normalise(message.partition(". ")[0]))
+
+
+def usual_courses(courses: Mapping[tuple[str, tuple[str, ...]], int]) -> list[tuple[str, str]]:
+    """Which resource goes how from one status to another, as pairs of resource and `creating>available`.
+
+    A poll that comes late misses a status, so those in between count only where most of the resources that
+    went this way were seen in them.
+    """
+    between: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    number: Counter[tuple[str, str, str]] = Counter()
+    for (resource, chain), count in courses.items():
+        if len(chain) > 1:
+            way = (resource, chain[0], chain[-1])
+            number[way] += count
+            for status in dict.fromkeys(chain[1:-1]):
+                between[way][status] += count
+    found = []
+    for way, count in sorted(number.items()):
+        resource, first, last = way
+        usual = [status for status, seen in between[way].items() if 2 * seen > count]
+        found.append((resource, ">".join([first, *sorted(usual), last])))
+    return found
 
 
 def normalise(text: str) -> str:
     """A text without what differs from run to run: ids, quoted values and numbers."""
-    return _NUMBER.sub("N", _QUOTED.sub("'…'", _ID.sub("ID", text)))[:120]
+    text = _QUOTED.sub("'…'", _ID.sub("ID", _TAG.sub("TAG", text)))
+    return " ".join(_NUMBER.sub("N", text).split())[:120]
 
 
 def json_type(value: Any) -> str:

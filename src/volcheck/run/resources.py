@@ -225,6 +225,10 @@ class Standing:
         """The ids of the volumes."""
         return [volume["id"] for volume in self.volumes]
 
+    def __contains__(self, resource_id: object) -> bool:
+        """Whether an id is that of a volume or snapshot that stands."""
+        return any(item.get("id") == resource_id for item in (*self.volumes, *self.snapshots))
+
     async def _build(self) -> None:
         run = self._run
         base = run.settings.volume_size

@@ -25,7 +25,7 @@ from volcheck.run.api import Api
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.guide import Guide
 from volcheck.run.lists import Lists
-from volcheck.run.observe import Observer
+from volcheck.run.observe import Observer, Sight
 from volcheck.run.offer import Offer
 from volcheck.run.oracle import Oracle
 from volcheck.run.readings import Readings
@@ -37,6 +37,8 @@ from volcheck.run.settings import Settings
 _HOPELESS = 3
 #: A requirement keeps so many different failures; more of them only count.
 _KEPT = 8
+#: Suites whose requests are generated from a seed, by how their tests' ids begin.
+_GENERATED = ("suites/contract/", "suites/model/")
 _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 
@@ -79,7 +81,9 @@ class Run:
         self.recorder = recorder
         self.api = Api(gateway, settings.tag)
         self.books = Books()
-        self.observer = Observer()
+        self.observer = Observer(
+            [status for machine in contract.machines.values() for status in machine.transient]
+        )
         self.began = time.monotonic()
         self.first_seen: dict[str, float] = {}
         self.loop = asyncio.new_event_loop()
@@ -170,7 +174,12 @@ class Run:
             return
         usual = min(self.observer.durations.get("volume is gone", ()), default=0.2)
         self._next_reap = now + min(max(usual / 2, 0.02), 1.0)
-        cleanup.push(self.gateway, self._abandoned())
+        # Nobody's test asked for this.
+        token = CURRENT.set(None)
+        try:
+            cleanup.push(self.gateway, self._abandoned())
+        finally:
+            CURRENT.reset(token)
 
     def _abandoned(self) -> list[Resource]:
         held = self.budget.held()
@@ -255,6 +264,7 @@ class Run:
         self.books.transitions.append({"resource": kind, "chain": [[s, round(t, 3)] for s, t in seen.chain]})
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
         self.observer.duration(f"{kind} {name}", seen.chain[-1][1])
+        self.observer.course(kind, [status for status, _ in seen.chain])
 
     def _heard(self, exchange: Exchange) -> None:
         shown = self._shown(exchange)
@@ -264,12 +274,20 @@ class Run:
             context.exchanges += 1
             if exchange.request.method == "POST" and context.reservation is not None:
                 self._own(context.reservation, exchange)
-        self.observer(shown)
+        self.observer(shown, self._sight(context) if context is not None else None)
         self.readings(exchange)
         self.books.reached.update(held_against(exchange))
         for violation in check(self.contract, exchange, strict=self.settings.strict):
             self._broken(violation, exchange)
         self._oracle(exchange)
+
+    def _sight(self, context: Context) -> Sight:
+        made = context.reservation.ids if context.reservation is not None else ()
+        return Sight(
+            context.requirement or "",
+            context.test.startswith(_GENERATED),
+            lambda id: id in made or id in self.standing or id == self.settings.capabilities.attached_volume,
+        )
 
     def _shown(self, exchange: Exchange) -> Exchange:
         redactor = self.gateway.redactor
