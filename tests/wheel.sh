@@ -6,7 +6,7 @@ trap 'rm -rf "$folder"' EXIT
 root=$(pwd)
 "$BIN/python" -m build --wheel --no-isolation --outdir "$folder/dist" . >"$folder/build.log" 2>&1 || { cat "$folder/build.log"; exit 1; }
 "$PYTHON3" -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --constraint "$root/constraints.txt" "$folder"/dist/*.whl
+"$folder/venv/bin/pip" install -qq --constraint "$root/constraints.txt" "$folder"/dist/*.whl
 mkdir "$folder/elsewhere"
 cd "$folder/elsewhere"
 "$folder/venv/bin/volcheck" run

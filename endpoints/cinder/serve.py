@@ -207,7 +207,7 @@ With clouds.yaml (clouds volcheck-main and volcheck-other):
 """
 
 
-class StopAsked(Exception):  # noqa: N818 (it is no error)
+class StopAsked(Exception):
     """Somebody asked the launcher to stop."""
 
 

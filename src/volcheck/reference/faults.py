@@ -9,7 +9,7 @@ GENERIC = "The server could not comply with the request since it is either malfo
 _SHOWN = 200
 
 
-class Fault(Exception):  # noqa: N818 - "fault" is what the API calls it
+class Fault(Exception):
     """A refusal on its way to the client: `{name: {"code": status, "message": message, **extra}}`."""
 
     def __init__(
@@ -82,6 +82,27 @@ def too_large(limit: int) -> Fault:
         f"Request is too large. Larger than max_request_body_size ({limit}).",
         headers={"Retry-After": "0"},
         extra={"retryAfter": "0"},
+    )
+
+
+def rate_limited(status: int, seconds: int) -> Fault:
+    """413 or 429: too many requests; how many seconds to wait before the next one."""
+    return Fault(
+        status,
+        "overLimit",
+        "This request was rate-limited.",
+        headers={"Retry-After": str(seconds)},
+        extra={"retryAfter": str(seconds)},
+    )
+
+
+def unavailable(seconds: int) -> Fault:
+    """503: the service is out, and for how many more seconds."""
+    return Fault(
+        503,
+        "serviceUnavailable",
+        "The server is currently unavailable. Please try again at a later time.",
+        headers={"Retry-After": str(seconds)},
     )
 
 
