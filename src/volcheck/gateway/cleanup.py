@@ -36,25 +36,30 @@ class Outcome:
     problems: tuple[str, ...]
 
 
-def push(gateway: Gateway, resources: Collection[Resource]) -> None:
+def push(gateway: Gateway, resources: Collection[Resource], *, deadline: float | None = None) -> None:
     """Take one step in removing resources: ask for what can be deleted now, look at what is being deleted.
 
     A volume has to wait for its snapshots. Nothing is raised for what the endpoint answers, and nothing is waited for.
+    deadline: on the monotonic clock; what is not reached by then is left for the next step.
     """
     parents = {r.volume_id for r in gateway.ledger.live("snapshot")}
     for resource in sorted(resources, key=lambda r: r.kind):
-        if resource.gone:
-            continue
-        if resource.deleting:
-            item = gateway.send("GET", _path(gateway, resource)).json()
-            item = item.get(resource.kind) if isinstance(item, dict) else None
-            if isinstance(item, dict) and item.get("status") != "deleting":
-                # The endpoint took the request and did not act on it: ask again next time.
-                resource.deleting = False
-        elif resource.kind == "snapshot" or resource.id not in parents:
-            exchange = gateway.send("DELETE", _path(gateway, resource))
-            if exchange.status == 404:
-                gateway.ledger.gone(resource.id)
+        if deadline is not None and time.monotonic() > deadline:
+            return
+        if not resource.gone:
+            _step(gateway, resource, waits=resource.kind == "volume" and resource.id in parents)
+
+
+def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
+    path = path_of(gateway, resource)
+    if resource.deleting:
+        body = gateway.send("GET", path).json()
+        item = body.get(resource.kind) if isinstance(body, dict) else None
+        if isinstance(item, dict) and item.get("status") != "deleting":
+            # The endpoint took the request and did not act on it: ask again next time.
+            resource.deleting = False
+    elif not waits and gateway.send("DELETE", path).status == 404:
+        gateway.ledger.gone(resource.id)
 
 
 def clean(
@@ -70,25 +75,39 @@ def clean(
     deadline = time.monotonic() + patience
     problems: list[str] = []
     listed = resources or gateway.ledger.live
+    unfit: set[str] = set()
     pause = 0.02
     try:
-        while live := [r for r in listed() if not r.gone]:
-            push(gateway, live)
+        while live := [r for r in listed() if not r.gone and r.id not in unfit]:
+            try:
+                push(gateway, live, deadline=deadline)
+            except GatewayRefusal as refusal:
+                # An endpoint may give ids that no request can name safely. One of them must not stop the rest.
+                unfit.update(r.id for r in live if not _addressable(gateway, r))
+                problems.append(str(refusal))
             if time.monotonic() > deadline:
                 break
             if any(not r.gone for r in live):
                 time.sleep(pause)
                 pause = min(pause * 1.5, 1.0)
-    except (Blocked, GatewayRefusal) as stop:
+    except Blocked as stop:
         problems.append(f"cleaning up stopped: {stop}")
     left = tuple(_left(gateway, resource) for resource in listed() if not resource.gone)
-    return Outcome(tuple(item for item in left if not item.resource.gone), tuple(problems))
+    return Outcome(tuple(item for item in left if not item.resource.gone), tuple(dict.fromkeys(problems)))
+
+
+def _addressable(gateway: Gateway, resource: Resource) -> bool:
+    try:
+        gateway.guard.admit("DELETE", path_of(gateway, resource))
+    except GatewayRefusal:
+        return False
+    return True
 
 
 def _left(gateway: Gateway, resource: Resource) -> Left:
     status = "unknown"
     try:
-        exchange = gateway.send("GET", _path(gateway, resource), retry=False)
+        exchange = gateway.send("GET", path_of(gateway, resource), retry=False)
     except Blocked:
         return Left(resource, status, "the endpoint does not answer: run `volcheck clean` when it does")
     if exchange.status == 404:
@@ -97,8 +116,11 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
     item = body.get(resource.kind) if isinstance(body, dict) else None
     if isinstance(item, dict):
         status = str(item.get("status", "unknown"))
+    if not _addressable(gateway, resource):
+        return Left(resource, status, "its id can't stand in a URL safely: delete it by other means")
     return Left(resource, status, _ADVICE.get(status, "run `volcheck clean`, which tries again"))
 
 
-def _path(gateway: Gateway, resource: Resource) -> str:
+def path_of(gateway: Gateway, resource: Resource) -> str:
+    """Where a resource of the run's own project is shown and deleted."""
     return f"/{segment(gateway.endpoint.identity.project_id)}/{resource.kind}s/{segment(resource.id)}"

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import attrs
 
@@ -18,13 +18,14 @@ from volcheck.exchange import NOT_JSON, Exchange, Request, Response
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
-from volcheck.gateway.redaction import TOKEN, Redactor
+from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.transport import Transport, TransportError
 
 #: Whose token goes along: the run's, the second identity's, none, or the given text.
 Who = Literal["main", "other", "nobody"]
 
 _RETRY_STATUSES = frozenset({429, 503})
+_LISTS = frozenset({"listVolumes", "listVolumesDetail", "listSnapshots", "listSnapshotsDetail"})
 
 
 class Named(Protocol):
@@ -117,8 +118,8 @@ class Gateway:
         if json_body is not NOT_JSON:
             body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         text = body.decode("utf-8", "replace") if body is not None else None
-        self.guard.admit(method, path, text)
         query_text = query if isinstance(query, str) else urlencode(list(_pairs(query)))
+        self.guard.admit(method, path, body, query=query_text, headers=headers)
         base = self.endpoint.root_url if path == "/" else self.endpoint.base_url
         url = base + path + ("?" + query_text if query_text else "")
         identity = self._identity(who) if token is None else None
@@ -134,7 +135,7 @@ class Gateway:
         while True:
             if identity is not None:
                 secret = self._token(identity)
-                self.redactor.add(secret, name=TOKEN)
+                self.redactor.add(secret, name=TOKEN if who == "main" else OTHER_TOKEN)
                 sent_headers[token_header] = secret
             exchange = self._once(method, url, path, query_text, sent_headers, body, text)
             if not retry:
@@ -287,10 +288,13 @@ class Gateway:
         if exchange.operation == "listVolumeTypes":
             # A creation may name a type by its id, which changes nothing about the type.
             for type_id in _type_ids(exchange):
-                self.guard.allow(type_id)
+                self.guard.allow_mention(type_id)
+        elif method == "GET" and status == 200 and exchange.operation in _LISTS:
+            self.guard.saw(_listed_ids(exchange))
         elif method == "POST" and 200 <= status < 300:
             made = made_by(exchange)
-            if made is not None:
+            # A creation can't have made what was there before it; what is not ours is not cleaned up either.
+            if made is not None and not self.guard.is_foreign(made.id):
                 self.ledger.made(made)
         elif method == "DELETE" and 200 <= status < 300:
             self.ledger.deleting(_last(exchange.request.path))
@@ -362,14 +366,22 @@ def _resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
 
 def _type_ids(exchange: Exchange) -> list[str]:
     body = exchange.json()
-    types = body.get("volume_types") if isinstance(body, dict) else None
-    if not isinstance(types, list):
+    return _ids(body.get("volume_types")) if isinstance(body, dict) else []
+
+
+def _listed_ids(exchange: Exchange) -> list[str]:
+    body = exchange.json()
+    return _ids(body.get("volumes")) + _ids(body.get("snapshots")) if isinstance(body, dict) else []
+
+
+def _ids(items: Any) -> list[str]:
+    if not isinstance(items, list):
         return []
-    return [each["id"] for each in types if isinstance(each, dict) and isinstance(each.get("id"), str)]
+    return [each["id"] for each in items if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
 
 def _last(path: str) -> str:
-    return path.rstrip("/").rsplit("/", 1)[-1]
+    return unquote(path.rstrip("/").rsplit("/", 1)[-1])
 
 
 def _pairs(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> Sequence[tuple[str, Any]]:

@@ -6,19 +6,27 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from volcheck.gateway.errors import GatewayRefusal
 from volcheck.gateway.ledger import Ledger
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+#: All that a read-only run sends.
+READ_METHODS = frozenset({"GET", "HEAD"})
+SAFE_METHODS = READ_METHODS | {"OPTIONS"}
+#: What a changing request may be addressed to: nothing else is the API's, and some of it (quotas) is the project's.
+_COLLECTIONS = frozenset({"volumes", "snapshots", "types"})
 _REFERENCES = frozenset(
     {"volume_id", "source_volid", "snapshot_id", "consistencygroup_id", "backup_id", "source_replica"}
 )
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}(?![0-9a-fA-F])")
-_COLLECTIONS = frozenset({"volumes", "snapshots", "types"})
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+#: Headers by which some servers let a GET be a DELETE.
+_OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
+#: So many ids of others are remembered; a project with more of them loses this one of several defences.
+_REMEMBERED = 200_000
 
 
 class Guard:
@@ -32,6 +40,9 @@ class Guard:
         self._ledger = ledger
         self._read_only = read_only
         self._allowed: set[str] = set()
+        self._mentioned: set[str] = set()
+        self._foreign: set[str] = set()
+        self._only_uuids = True
         self._lock = threading.Lock()
 
     def invent(self) -> str:
@@ -45,55 +56,127 @@ class Guard:
         with self._lock:
             self._allowed.add(_canonical(resource_id))
 
-    def admit(self, method: str, path: str, body: str | None) -> None:
+    def allow_mention(self, resource_id: str) -> None:
+        """Let bodies mention this id where it refers to no volume or snapshot: it is a volume type's."""
+        with self._lock:
+            self._mentioned.add(_canonical(resource_id))
+
+    def saw(self, resource_ids: Iterable[str]) -> None:
+        """Note ids that the endpoint showed: those the run did not make existed without it."""
+        with self._lock:
+            for resource_id in resource_ids:
+                if self._only_uuids and not _UUID.fullmatch(resource_id):
+                    self._only_uuids = False
+                if len(self._foreign) < _REMEMBERED and self._ledger.get(resource_id) is None:
+                    self._foreign.add(_canonical(resource_id))
+
+    def is_foreign(self, resource_id: str) -> bool:
+        """Whether an id was shown before the run made anything of that id."""
+        return _canonical(resource_id) in self._foreign and self._ledger.get(resource_id) is None
+
+    def admit(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Return when the request can change nothing foreign; raise GatewayRefusal otherwise.
 
-        path: below the base URL, as it will be sent (percent-encoded). body: as it will be sent.
+        path: below the base URL, as it will be sent (percent-encoded); query and body likewise.
         """
+        method = method.strip().upper()
+        names = {name.strip().lower() for name in headers or ()}
+        if names & _OVERRIDES:
+            raise _refusal(method, path, "a header would turn it into another request")
+        if self._read_only and method not in READ_METHODS:
+            raise _refusal(method, path, "the run is read-only and sends nothing but GET and HEAD")
         if method in SAFE_METHODS:
             return
-        if self._read_only:
-            raise GatewayRefusal(
-                f"{method} {path} was not sent: the run is read-only and sends nothing but GET and HEAD."
+        if "content-encoding" in names:
+            raise _refusal(
+                method, path, "a changing request may not be compressed, as nobody could look into it"
             )
-        segments = [part for part in _decode(path).split("/") if part]
-        if any(part in (".", "..") for part in segments):
-            raise GatewayRefusal(
-                f"{method} {path} was not sent: a changing request may not climb in the path."
-            )
-        collection = segments[1] if len(segments) > 1 and segments[1] in _COLLECTIONS else None
-        rest = segments[2:]
-        if method == "DELETE" and (collection is None or len(rest) != 1):
-            raise GatewayRefusal(f"DELETE {path} was not sent: it names no single volume or snapshot.")
-        if collection is not None and rest and rest[0] != "detail":
-            self._own(method, path, rest[0])
-        elif collection is None and len(segments) > 1:
-            for part in segments[1:]:
-                if _UUID.fullmatch(part):
-                    self._own(method, path, part)
+        self._look_at_path(method, path)
+        for found in _UUID.findall(_decode(query)):
+            self._own(method, path, found)
         if body:
-            for reference in _references(body):
+            for mentioned in _mentions(body):
+                if _canonical(mentioned) not in self._mentioned:
+                    self._own(method, path, mentioned)
+            for reference in self._references(body):
                 self._own(method, path, reference)
+
+    def _look_at_path(self, method: str, path: str) -> None:
+        decoded = _decode(path)
+        if unquote(decoded) != decoded:
+            raise _refusal(method, path, "its path is encoded more often than anybody can need")
+        segments = [part for part in decoded.split("/") if part]
+        if any(part.split(";")[0].strip() in (".", "..") for part in segments):
+            raise _refusal(method, path, "a changing request may not climb in the path")
+        if len(segments) < 2 or segments[1] not in _COLLECTIONS:
+            raise _refusal(method, path, "a run changes volumes and snapshots, and nothing else of a project")
+        rest = segments[2:]
+        if method == "DELETE" and len(rest) != 1:
+            raise _refusal(method, path, "it names no single volume or snapshot")
+        if rest and rest[0] != "detail":
+            self._own(method, path, rest[0])
+        for part in rest:
+            for found in _UUID.findall(part):
+                self._own(method, path, found)
+
+    def _references(self, body: bytes) -> Iterator[str]:
+        """Every id that stands in a reference to a volume or snapshot."""
+        try:
+            # Every pair is looked at: of two equal keys a server may take either.
+            whole = json.loads(body, object_pairs_hook=_Pairs, parse_constant=str)
+        except (ValueError, RecursionError):
+            return
+        waiting: list[tuple[str, Any]] = [("", whole)]
+        while waiting:
+            key, value = waiting.pop()
+            if isinstance(value, _Pairs):
+                waiting.extend(value)
+            elif isinstance(value, list):
+                waiting.extend((key, item) for item in value)
+            elif key not in _REFERENCES:
+                continue
+            elif isinstance(value, str):
+                if value:
+                    yield value
+            elif isinstance(value, int | float) and not self._only_uuids:
+                # Where ids are no UUIDs a server may take a number for one.
+                yield str(value)
 
     def _own(self, method: str, path: str, resource_id: str) -> None:
         resource = self._ledger.get(resource_id) or self._ledger.get(_canonical(resource_id))
         if resource is None and _canonical(resource_id) not in self._allowed:
-            raise GatewayRefusal(
-                f"{method} {path} was not sent: it names {resource_id}, which this run did not make. "
-                "A run changes only what it made."
+            raise _refusal(
+                method,
+                path,
+                f"it names {resource_id}, which this run did not make, and a run changes only what it made",
             )
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object, repeated names included."""
+
+
+def _refusal(method: str, path: str, reason: str) -> GatewayRefusal:
+    return GatewayRefusal(f"{method} {path} was not sent: {reason}.")
 
 
 def _canonical(resource_id: str) -> str:
     """One spelling for the ways in which an id may be written (capitals, without dashes)."""
-    try:
-        return str(uuid.UUID(resource_id))
-    except ValueError:
+    if not _UUID.fullmatch(resource_id):
         return resource_id
+    return str(uuid.UUID(resource_id))
 
 
 def _decode(path: str) -> str:
-    """`path` with all percent-encoding undone, also when it was applied twice."""
+    """`path` with all percent-encoding undone, also when it was applied several times."""
     for _ in range(3):
         decoded = unquote(path)
         if decoded == path:
@@ -102,21 +185,16 @@ def _decode(path: str) -> str:
     return path.replace("\\", "/")
 
 
-def _references(body: str) -> Iterator[str]:
-    """Every id that a body names: any UUID anywhere in it, and any string in a field that refers to a resource."""
-    yield from _UUID.findall(body)
-    try:
-        json.loads(body, object_pairs_hook=lambda pairs: pairs, parse_constant=str)
-    except (ValueError, RecursionError):
-        return
-    found: list[str] = []
+def _mentions(body: bytes) -> Iterator[str]:
+    """Every UUID anywhere in a body, however it is written."""
+    for text in _texts(body):
+        yield from _UUID.findall(text)
+        yield from _UUID.findall(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
 
-    def collect(pairs: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-        # Every pair is looked at: of two equal keys a server may take either.
-        for key, value in pairs:
-            if isinstance(value, str) and (_UUID.fullmatch(value) or (key in _REFERENCES and value)):
-                found.append(value)
-        return pairs
 
-    json.loads(body, object_pairs_hook=collect, parse_constant=str)
-    yield from found
+def _texts(body: bytes) -> Iterator[str]:
+    """A body as text, in every encoding in which a JSON reader may take it."""
+    yield body.decode("utf-8", "replace")
+    if b"\0" in body:
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
+            yield body.decode(encoding, "replace")

@@ -1,11 +1,13 @@
 """The resources a run has made and not yet removed, on disk before they exist.
 
-One JSON line an event, flushed before the request is sent, so that after a kill or a power cut `volcheck clean`
-knows what to look for. The file holds no secrets; it is removed when nothing is left.
+One JSON line an event, on disk before the request is sent, so that after a kill or a power cut `volcheck clean`
+knows what to look for. The file holds no secrets; it is removed when nothing is left. While its run is alive the
+file is locked, which the operating system undoes even where a run was killed.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
@@ -35,30 +37,50 @@ class Resource:
 class Ledger:
     """What the run made. Thread-safe; every change is on disk when the call returns.
 
-    path: the ledger's file; None keeps it in memory (tests of the machinery).
+    path: the ledger's file; None keeps it in memory (probes, cleaning up, tests of the machinery).
     """
 
-    def __init__(self, path: Path | None, *, run_id: str, base_url: str = "", project_id: str = "") -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        run_id: str,
+        base_url: str = "",
+        project_id: str = "",
+        worker: str = "main",
+    ) -> None:
         self.run_id = run_id
+        self.intended = 0
         self._path = path
         self._resources: dict[str, Resource] = {}
         self._lock = threading.Lock()
         self._file: IO[str] | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8")
+            self._file = path.open("a", encoding="utf-8", errors="surrogatepass")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._write(
-            {"event": "run", "run": run_id, "endpoint": base_url, "project": project_id, "pid": os.getpid()}
+            {
+                "event": "run",
+                "run": run_id,
+                "worker": worker,
+                "endpoint": base_url,
+                "project": project_id,
+                "pid": os.getpid(),
+            }
         )
 
     def intend(self, kind: Kind, name: str | None) -> None:
-        """Note that a resource is about to be asked for. Written and flushed before the request is sent."""
-        self._write({"event": "intend", "kind": kind, "name": name})
+        """Note that a resource is about to be asked for. On the disk, not only written, before the request is sent."""
+        self.intended += 1
+        self._write({"event": "intend", "kind": kind, "name": name}, sync=True)
 
     def made(self, resource: Resource) -> None:
         """Register a resource that the endpoint said it made."""
         with self._lock:
-            self._resources.setdefault(resource.id, resource)
+            known = self._resources.get(resource.id)
+            if known is None or known.gone:
+                self._resources[resource.id] = resource
         self._write(
             {
                 "event": "made",
@@ -98,17 +120,22 @@ class Ledger:
         """How many resources the run has made so far."""
         return len(self._resources)
 
-    def close(self) -> None:
-        """Close the file, and remove it when nothing is left."""
+    def close(self, *, settled: bool = True) -> None:
+        """Close the file, and remove it when nothing is left.
+
+        settled: whether it is certain that nothing exists that isn't registered; if not, the file stays.
+        """
         if self._file is not None:
+            if self._path is not None and settled and not self.live():
+                self._path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
-        if self._path is not None and not self.live():
-            self._path.unlink(missing_ok=True)
 
-    def _write(self, event: dict[str, Any]) -> None:
-        if self._file is None:
-            return
+    def _write(self, event: dict[str, Any], *, sync: bool = False) -> None:
         with self._lock:
-            self._file.write(json.dumps(event, ensure_ascii=False) + "\n")
+            if self._file is None:
+                return
+            self._file.write(json.dumps(event) + "\n")
             self._file.flush()
+            if sync:
+                os.fdatasync(self._file.fileno())
