@@ -6,7 +6,7 @@ import fnmatch
 import inspect
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,11 +18,11 @@ from volcheck import checks, generation
 from volcheck.contract import Contract
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
-from volcheck.gateway import cleanup
+from volcheck.gateway import leftovers
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked, GatewayRefusal
-from volcheck.results.model import Cleanup, Result, TestRecord
-from volcheck.run import oracle
+from volcheck.results.model import Result, TestRecord
+from volcheck.run import closing, oracle
 from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import Demand, RequirementFailed
@@ -32,6 +32,7 @@ from volcheck.run.preflight import NEEDED_VOLUMES, preflight
 from volcheck.run.readings import records
 from volcheck.run.settings import Capabilities, Settings
 from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id, open_run
+from volcheck.run.signals import interrupt_on_sigterm
 from volcheck.run.stage import Part, Stage
 from volcheck.run.state import Run, ledger_path
 from volcheck.suites import only_documents
@@ -67,6 +68,7 @@ class Session:
         self._stage: Stage | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
+        self._expected: dict[str, str] = {}
         self._began = time.monotonic()
         self._started = datetime.now(UTC)
 
@@ -97,6 +99,7 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the endpoint fit to be tested, or end the session with one sentence."""
+        interrupt_on_sigterm()
         try:
             if self.is_worker:
                 given: dict[str, Any] = self.config.workerinput  # type: ignore[attr-defined]
@@ -148,6 +151,7 @@ class Session:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=_order)
         items[:] = kept
+        self._expected = {_plain_id(item.nodeid): requirement_of(item) or "" for item in kept}
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
         if not self.settings.strict:
@@ -263,12 +267,14 @@ class Session:
         final = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
         if not final:
             if call.when == "teardown" and call.excinfo is not None:
-                self.run.books.problems.append(f"{item.nodeid}: teardown failed: {call.excinfo.value!r}")
+                sentence = self.run.gateway.redactor.written(f"teardown failed: {call.excinfo.value!r}")[:500]
+                self.run.books.problems.append(f"{item.nodeid}: {sentence}")
+                report.longrepr = sentence
             return report
         context = self._context(item.nodeid)
         outcome, reason = self._judge(context, call)
         record: TestRecord = {
-            "id": item.nodeid.split("@waiting-")[0],
+            "id": _plain_id(item.nodeid),
             "requirement": context.requirement or "",
             "outcome": outcome,
             "reason": reason,
@@ -353,17 +359,40 @@ class Session:
         """Remember that the run did not come to its end."""
         self.interrupted = True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Make a breakdown of pytest or of a plugin a line of the report; with --debug its traceback is shown too."""
+        self.interrupted = True
+        redact = self._run.gateway.redactor.written if self._run is not None else closing.redact_known
+        self.problems.append(
+            redact(f"the run broke down: {type(excinfo.value).__name__}: {excinfo.value}")[:500]
+            + " (an error of volcheck: please report it)"
+        )
+        closing.redact_traceback(excrepr, redact)
+        return not self.config.pluginmanager.has_plugin("terminalreporter")
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker hands in; a lost one hands in nothing."""
+        """Take over what a worker hands in; a lost one hands in nothing, and what it made is removed at once."""
         plain = getattr(node, "workeroutput", {}).get("volcheck")
-        if plain is None:
-            self.problems.append(
-                f"worker {node.gateway.id} was lost: what it had seen is missing from the result"
-            )
-            return
+        if plain is not None:
+            self._take_over(plain)
+        else:
+            self._lost(node.gateway.id)
+
+    def _take_over(self, plain: Mapping[str, Any]) -> None:
         self.parts.append(WorkerPart(**plain["part"]))
         self._selected |= set(plain["selected"])
+        self._expected.update(plain["expected"])
+
+    def _lost(self, worker: str) -> None:
+        """A worker ended without a word. Others may be started in its place, so its part of the budget is freed."""
+        self.interrupted = True
+        self.problems.append(f"worker {worker} was lost: what it had seen is missing from the result")
+        self.parts.append(closing.part_of_lost(worker))
+        if not self.settings.read_only:
+            mine = [record for record in self._records() if record.worker == worker]
+            self._clear(mine, self.parts[-1:], sweep=False)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -373,49 +402,74 @@ class Session:
         if self._run is not None:
             self.parts.append(self.leave())
         if self.is_worker:
-            self.config.workeroutput["volcheck"] = {  # type: ignore[attr-defined]
+            plain = {
                 "part": attrs.asdict(self.parts[0], recurse=False),
                 "selected": sorted(self._selected),
+                "expected": self._expected,
             }
-            return
-        if self.is_controller:
-            return
-        self.conclude(session)
+            self.config.workeroutput["volcheck"] = plain  # type: ignore[attr-defined]
+            if self.interrupted:
+                # The controller, interrupted as well, listens no more.
+                closing.put_part(Path(self.settings.reports), self.settings, plain)
+        elif self.is_controller:
+            if self.interrupted:
+                closing.stop_workers(self._records, patience=self._patience + 10)
+        else:
+            self.conclude(session)
 
     @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
     def pytest_sessionfinish_of_controller(self, session: pytest.Session) -> None:
         """Make the result of what the workers handed in. pytest takes only names that begin as its own."""
-        if self._prepared is not None and self.is_controller:
-            self.conclude(session)
+        if self._prepared is None or not self.is_controller:
+            return
+        have = {part.worker for part in self.parts}
+        for worker, plain in closing.take_parts(Path(self.settings.reports), self.settings):
+            if worker not in have:
+                self._take_over(plain)
+                have.add(worker)
+        for record in self._records():
+            if record.worker not in have:
+                self._lost(record.worker)
+        if not self.settings.read_only and not self.settings.document_only:
+            self._clear(self._records(), self.parts, sweep=True)
+        self.conclude(session)
+
+    def _records(self) -> list[leftovers.Record]:
+        """The ledgers of this run that are still there."""
+        folder = ledger_path(Path(self.settings.reports), self.settings.run_id, "").parent
+        return [record for record in leftovers.read_records(folder) if record.run_id == self.settings.run_id]
+
+    def _clear(
+        self, records: Sequence[leftovers.Record], parts: Sequence[WorkerPart], *, sweep: bool
+    ) -> None:
+        """In the controller: remove what workers left behind, by their ledgers and by the run's tag."""
+        gateway = gateway_of(self.settings, endpoint_of(self.settings, os.environ), self._contract())
+        cleaned = closing.clear_after_workers(gateway, self.settings, records, self._patience, sweep=sweep)
+        closing.book(parts, cleaned)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that cleaning up may take."""
+        return min(self.settings.wait_timeout, 10.0 if self.settings.embedded else 120.0)
 
     def leave(self) -> WorkerPart:
         """Close the run of this process: remove what it made, and hand over what it has seen."""
         run = self.run
         assert self._stage is not None
-        self._stage.stop()
-        CURRENT.set(None)
-        if not self.interrupted and not run.settings.document_only:
-            run.probe()
-        created = run.gateway.ledger.created
-        patience = min(run.settings.wait_timeout, 10.0 if run.settings.embedded else 120.0)
-        outcome = cleanup.clean(run.gateway, patience=patience)
-        cleaned: Cleanup = {
-            "created": created,
-            "removed": created - len(outcome.left),
-            "leftovers": [
-                {
-                    "resource": left.resource.kind,
-                    "id": left.resource.id,
-                    "name": left.resource.name,
-                    "status": left.status,
-                    "advice": left.advice,
-                }
-                for left in outcome.left
-            ],
-            "problems": list(outcome.problems),
-        }
-        run.gateway.ledger.close()
-        run.recorder.close()
+        try:
+            self._stage.stop()
+            CURRENT.set(None)
+            if not self.interrupted and not run.settings.document_only:
+                run.probe()
+        finally:
+            cleaned = closing.remove_all(
+                run.gateway,
+                run.settings.run_id,
+                patience=self._patience,
+                # To a worker, what the others are at work with would look like something left behind.
+                sweep=not self.is_worker and run.gateway.ledger.intended > 0,
+            )
+            run.recorder.close()
         return WorkerPart(
             worker=run.settings.worker,
             reached=dict(run.books.reached),
@@ -436,6 +490,7 @@ class Session:
 
         assert self._prepared is not None
         settings = self.settings
+        self._note_missing()
         guide = Guide(self._prepared.contract)
         tests: dict[str, list[str]] = {requirement: [EVERY_EXCHANGE] for requirement in CONTINUOUS}
         for record in self.records:
@@ -469,6 +524,24 @@ class Session:
         finally:
             if self._prepared.embedded is not None:
                 self._prepared.embedded.close()
+
+    def _note_missing(self) -> None:
+        """Tests that were to be run and gave no outcome are inconclusive, so that none is passed over."""
+        seen = {record["id"] for record in self.records}
+        reason = "the run was ended before it" if self.interrupted else "pytest ended before it"
+        for test, requirement in self._expected.items():
+            if test not in seen:
+                self.records.append(
+                    {
+                        "id": test,
+                        "requirement": requirement,
+                        "outcome": "inconclusive",
+                        "reason": reason,
+                        "duration": 0.0,
+                        "exchanges": 0,
+                        "worker": "main",
+                    }
+                )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Plain pytest: say the verdict and where the reports are."""
@@ -532,6 +605,7 @@ def prepare(
         language=options.language,
         openapi=options.openapi,
         embedded=not named,
+        reference_options=tuple(options.reference_option),
         capabilities=Capabilities(
             attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
         ),
@@ -588,6 +662,11 @@ def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings
             image_size=facts.get("image_min_disk", 2),
         ),
     )
+
+
+def _plain_id(nodeid: str) -> str:
+    """A test's id without the group that pytest-xdist has added."""
+    return nodeid.split("@waiting-")[0]
 
 
 def requirement_of(item: pytest.Item) -> str | None:
