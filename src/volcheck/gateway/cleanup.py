@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 import attrs
 
-from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.core import Gateway, Who, segment
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.gateway.ledger import Resource
 
@@ -53,12 +53,12 @@ def push(gateway: Gateway, resources: Collection[Resource], *, deadline: float |
 def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
     path = path_of(gateway, resource)
     if resource.deleting:
-        body = gateway.send("GET", path).json()
+        body = gateway.send("GET", path, who=_who(gateway, resource)).json()
         item = body.get(resource.kind) if isinstance(body, dict) else None
         if isinstance(item, dict) and item.get("status") != "deleting":
             # The endpoint took the request and did not act on it: ask again next time.
             resource.deleting = False
-    elif not waits and gateway.send("DELETE", path).status == 404:
+    elif not waits and gateway.send("DELETE", path, who=_who(gateway, resource)).status == 404:
         gateway.ledger.gone(resource.id)
 
 
@@ -107,7 +107,7 @@ def _addressable(gateway: Gateway, resource: Resource) -> bool:
 def _left(gateway: Gateway, resource: Resource) -> Left:
     status = "unknown"
     try:
-        exchange = gateway.send("GET", path_of(gateway, resource), retry=False)
+        exchange = gateway.send("GET", path_of(gateway, resource), who=_who(gateway, resource), retry=False)
     except Blocked:
         return Left(resource, status, "the endpoint does not answer: run `volcheck clean` when it does")
     if exchange.status == 404:
@@ -122,5 +122,11 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
 
 
 def path_of(gateway: Gateway, resource: Resource) -> str:
-    """Where a resource of the run's own project is shown and deleted."""
-    return f"/{segment(gateway.endpoint.identity.project_id)}/{resource.kind}s/{segment(resource.id)}"
+    """Where a resource is shown and deleted."""
+    project = resource.project or gateway.endpoint.identity.project_id
+    return f"/{segment(project)}/{resource.kind}s/{segment(resource.id)}"
+
+
+def _who(gateway: Gateway, resource: Resource) -> Who:
+    other = gateway.endpoint.other
+    return "other" if other is not None and resource.project == other.project_id else "main"

@@ -295,6 +295,9 @@ class Gateway:
             made = made_by(exchange)
             # A creation can't have made what was there before it; what is not ours is not cleaned up either.
             if made is not None and not self.guard.is_foreign(made.id):
+                project = unquote(exchange.request.path.split("/")[1])
+                if project != self.endpoint.identity.project_id:
+                    made.project = project
                 self.ledger.made(made)
         elif method == "DELETE" and 200 <= status < 300:
             self.ledger.deleting(_last(exchange.request.path))

@@ -22,7 +22,10 @@ Kind = Literal["volume", "snapshot"]
 
 @attrs.define
 class Resource:
-    """One resource of the run. size: GiB. `deleting` once its deletion was accepted, `gone` once a 404 was seen."""
+    """One resource of the run. size: GiB. `deleting` once its deletion was accepted, `gone` once a 404 was seen.
+
+    project: where it was made, None for the run's own project.
+    """
 
     kind: Kind
     id: str
@@ -31,6 +34,7 @@ class Resource:
     volume_id: str | None = None
     deleting: bool = False
     gone: bool = False
+    project: str | None = None
     made_at: float = attrs.field(factory=time.monotonic)
 
 
@@ -88,6 +92,7 @@ class Ledger:
                 "id": resource.id,
                 "name": resource.name,
                 "size": resource.size,
+                **({"project": resource.project} if resource.project else {}),
             }
         )
 

@@ -73,6 +73,7 @@ def read_record(path: Path) -> Record:
                         id=resource_id,
                         name=str(event.get("name") or ""),
                         size=size if isinstance(size, int) else 0,
+                        project=event["project"] if isinstance(event.get("project"), str) else None,
                     )
                 case {"event": "gone", "id": str(resource_id)}:
                     resources.pop(resource_id, None)
