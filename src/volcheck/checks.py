@@ -133,8 +133,8 @@ def _violations(
         )
     if status >= 400:
         yield from _internals(request, response)
-    if status == 503:
-        # An outage says nothing about conformance; whoever needs the answer is blocked.
+    if status == 503 or _rate_limited(response):
+        # An outage or a rate limit says nothing about conformance; whoever needs the answer is blocked.
         return
     if status >= 500:
         yield Violation(
@@ -162,6 +162,12 @@ def _violations(
         yield from _empty_body(operation, response)
     elif not _router_answered(operation, request, response):
         yield from _body(contract, operation, response, strict)
+
+
+def _rate_limited(response: Response) -> bool:
+    """Whether this is a 413 that asks for patience, as older limiters answer: a quota never says how long to wait."""
+    after = response.headers.get("retry-after", "")
+    return response.status == 413 and after.isdigit() and int(after) > 0
 
 
 def _broken_off(exchange: Exchange) -> Iterator[Violation]:

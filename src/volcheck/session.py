@@ -30,6 +30,7 @@ from volcheck.run.embedded import Embedded, ReferenceProcess
 from volcheck.run.guide import Guide
 from volcheck.run.preflight import NEEDED_VOLUMES, preflight
 from volcheck.run.readings import records
+from volcheck.run.resources import Standing
 from volcheck.run.settings import Capabilities, Settings
 from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id, open_run
 from volcheck.run.signals import interrupt_on_sigterm
@@ -39,6 +40,8 @@ from volcheck.suites import only_documents
 
 Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
 
+#: Seconds for which the waiting tests are held back so that the first looks at what stands come early.
+_SHORT = 1.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
 
@@ -137,7 +140,7 @@ class Session:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep what the profile and `--only` ask for; waiting tests first, generated requests last."""
+        """Keep what the profile and `--only` ask for; cheap and telling tests first."""
         contract = self._contract()
         patterns = config.option.only
         kept: list[pytest.Item] = []
@@ -200,16 +203,25 @@ class Session:
             return None
         assert self._stage is not None
         if not self._stage.started(pyfuncitem.nodeid):
-            group = [
-                item
-                for item in pyfuncitem.session.items
-                if isinstance(item, pytest.Function) and _waits(item) and _group(item) == _group(pyfuncitem)
-            ]
-            if any("standing" in getattr(item, "fixturenames", ()) for item in pyfuncitem.session.items):
-                self.run.complete(self.run.standing.begin())
-            self._stage.start([self._part(item) for item in group])
+            self._start_waiting(pyfuncitem.session, _group(pyfuncitem))
         self._stage.result(pyfuncitem.nodeid)
         return True
+
+    def _start_waiting(self, session: pytest.Session, group: object) -> None:
+        assert self._stage is not None
+        tests = [item for item in session.items if isinstance(item, pytest.Function) and _waits(item)]
+        if any("standing" in getattr(item, "fixturenames", ()) for item in session.items):
+            self.run.complete(self.run.standing.begin())
+        self._stage.start([self._part(item) for item in tests if _group(item) == group])
+
+    def standing(self, session: pytest.Session) -> Standing:
+        """What stands through the run, ready. Where that takes long the waiting tests are started meanwhile."""
+        run = self.run
+        run.complete(run.standing.begin())
+        if not run.complete(run.standing.stands_within(_SHORT)) and not self.is_worker:
+            self._start_waiting(session, None)
+        ready: Standing = run.complete(run.standing.ready())
+        return ready
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
@@ -616,7 +628,12 @@ def prepare(
         settings = _embedded_settings(settings, embedded.facts)
     try:
         endpoint = endpoint_of(settings, os.environ)
-        settings = attrs.evolve(settings, base_url=endpoint.base_url, project_id=endpoint.identity.project_id)
+        settings = attrs.evolve(
+            settings,
+            base_url=endpoint.base_url,
+            project_id=endpoint.identity.project_id,
+            other_project_id=endpoint.other.project_id if endpoint.other else None,
+        )
         gateway = gateway_of(settings, endpoint, contract)
         try:
             settings = preflight(gateway, settings)
@@ -720,11 +737,16 @@ def _group(item: pytest.Item) -> object:
     return marker.args if marker else None
 
 
-def _order(item: pytest.Item) -> int:
-    """Cheap and telling tests first: what waits is started at once, generated requests come last."""
-    if _waits(item):
-        return 0
-    return 2 if item.path.parent.name in ("contract", "model") else 1
+def _order(item: pytest.Item) -> tuple[int, bool]:
+    """Cheap and telling tests first: what only looks, then what waits (all of it at once), what makes something, and
+    generated requests at the end."""
+    if item.path.parent.name in ("contract", "model"):
+        rank = 3
+    elif _waits(item):
+        rank = 1
+    else:
+        rank = 2 if {"volumes", "snapshots"} & set(getattr(item, "fixturenames", ())) else 0
+    return rank, item.get_closest_marker("smoke") is None
 
 
 __all__ = ["CONTINUOUS", "Prepared", "Session", "ledger_path", "prepare", "session_of"]

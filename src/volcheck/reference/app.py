@@ -20,6 +20,7 @@ from volcheck.reference.clock import Clock
 from volcheck.reference.faults import Fault, bad_method, bad_request, no_route, server_error, too_large
 from volcheck.reference.hooks import Hooks
 from volcheck.reference.lifecycle import settle
+from volcheck.reference.weather import Weather
 from volcheck.reference.world import World
 
 Operation = Callable[[Call], Reply]
@@ -77,6 +78,7 @@ class _Door:
         self._hooks = hooks
         self._clock = clock
         self._number = 0
+        self._weather = Weather(world.settings, clock.now())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,6 +91,9 @@ class _Door:
         settle(call)
         call.method, call.path = self._hooks("request", call, (call.method, call.path))
         scope = {**scope, "method": call.method, "path": call.path, _CALL: call}
+        if not f"{call.path}/".startswith(f"{identity.PATH}/") and (fault := self._weather.refusal(call.now)):
+            await _refused(call, fault)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     def _call(self, scope: Scope, raw: bytes) -> Call:
@@ -174,6 +179,15 @@ def _answer_tenant(call: Call, operation: Operation) -> Reply:
 def _check_length(call: Call) -> None:
     if len(call.raw) > MAX_BODY:
         raise call.refusal("body.length", too_large(MAX_BODY))
+
+
+def _refused(call: Call, fault: Fault) -> Response:
+    """The answer to a request that gets no further than the door."""
+
+    def answer() -> Reply:
+        raise fault
+
+    return _respond(call, answer)
 
 
 async def _no_such_operation(request: Request, error: Exception) -> Response:

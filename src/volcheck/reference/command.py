@@ -34,6 +34,22 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 @click.option(
     "--token-lifetime", default=3600.0, type=click.FloatRange(0), help="Seconds an issued token is valid."
 )
+@click.option(
+    "--rate-limit", default=0.0, type=click.FloatRange(0), help="Requests per second; 0 sets no limit."
+)
+@click.option(
+    "--rate-limit-status",
+    default="429",
+    type=click.Choice(["413", "429"]),
+    help="Status of a request beyond the limit.",
+)
+@click.option(
+    "--outage",
+    default=None,
+    metavar="START:SECONDS",
+    callback=lambda _context, _parameter, text: _outage(text),
+    help="Answer 503 for so long, so many seconds after the start.",
+)
 @click.option("--seed", default=None, type=int, help="Make the same ids and tokens each time.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")
 @click.option("--list-defects", is_flag=True, help="Print the defects there are, and stop.")
@@ -64,6 +80,9 @@ def serve(
     foreign: int,
     churn: float,
     token_lifetime: float,
+    rate_limit: float,
+    rate_limit_status: str,
+    outage: tuple[float, float],
     seed: int | None,
     defects: tuple[str, ...],
     list_defects: bool,
@@ -101,6 +120,9 @@ def serve(
         foreign=foreign,
         churn=churn,
         token_lifetime=token_lifetime,
+        rate_limit=rate_limit,
+        rate_limit_status=int(rate_limit_status),
+        outage=outage,
         seed=seed,
         token=_fixed("VOLCHECK_REFERENCE_TOKEN"),
         other_token=_fixed("VOLCHECK_REFERENCE_OTHER_TOKEN"),
@@ -121,6 +143,16 @@ def serve(
         exit_with_parent=exit_with_parent,
         log_level=log_level,
     )
+
+
+def _outage(text: str | None) -> tuple[float, float]:
+    """START:SECONDS as two numbers; an outage of no length where there is none."""
+    if text is None:
+        return 0.0, 0.0
+    found = re.fullmatch(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)", text)
+    if found is None:
+        raise UsageError(f"--outage {text} is not of the form START:SECONDS, such as 5:10.")
+    return float(found[1]), float(found[2])
 
 
 def _fixed(variable: str) -> str:

@@ -10,7 +10,8 @@ class Settings:
     """Everything a person can set about a reference endpoint.
 
     Delays and lifetimes are in seconds, sizes and gigabyte quotas in GB. `churn` is the number of foreign
-    volumes that come or go per second. An empty token or project id means: make
+    volumes that come or go per second. `rate_limit` is in requests per second, 0 for none; `outage` is the time
+    from the start to an outage and its length. An empty token or project id means: make
     one up. With a `seed` all ids and tokens are the same each time.
     """
 
@@ -28,6 +29,9 @@ class Settings:
     foreign: int = 0
     churn: float = 0.0
     token_lifetime: float = 3600.0
+    rate_limit: float = 0.0
+    rate_limit_status: int = 429
+    outage: tuple[float, float] = (0.0, 0.0)
     seed: int | None = None
     project_id: str = ""
     token: str = ""

@@ -79,7 +79,25 @@ class Lists:
         return None
 
     def walk(self, listing: str, *, between: Callable[[], None] | None = None, **query: Any) -> Walk:
-        """Follow the next links from a first page to the end. `between` is called after every page."""
+        """Follow the next links from a first page to the end. `between` is called after every page.
+
+        A link begins after the last item of its page; where somebody has removed just that one the way is lost,
+        through no fault of the endpoint, and the walk begins anew. Raises Blocked when this happens every time.
+        """
+        for _ in range(_ATTEMPTS):
+            walk = self._walk(listing, between, query)
+            if walk.last.status != 404 or not self._vanished(walk):
+                return walk
+        raise Blocked("whatever a page ends with is gone before the next page is asked for")
+
+    def _vanished(self, walk: Walk) -> bool:
+        """Whether what the last good page ended with is not there any more."""
+        if not walk.ids:
+            return False
+        show = self._api.show_snapshot if "/snapshots" in walk.last.request.path else self._api.show_volume
+        return show(walk.ids[-1]).status == 404
+
+    def _walk(self, listing: str, between: Callable[[], None] | None, query: dict[str, Any]) -> Walk:
         page = self.look(listing, **query)
         pages = [page]
         items = self.items(page)
