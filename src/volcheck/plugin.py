@@ -138,10 +138,9 @@ def snapshots(session: Session) -> Resources:
 
 
 @pytest.fixture(scope="session")
-def standing(session: Session) -> Standing:
+def standing(request: pytest.FixtureRequest, session: Session) -> Standing:
     """Volumes and snapshots that stand through the whole run, made at its first use."""
-    ready: Standing = session.run.complete(session.run.standing.ready())
-    return ready
+    return session.standing(request.session)
 
 
 @pytest.fixture(scope="session")

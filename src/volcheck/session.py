@@ -113,7 +113,9 @@ class Session:
             else:
                 handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
                 self._prepared = handed_over or (
-                    only_looking(self.config.option) if only_documents(self.config) else prepare(self.config.option)
+                    only_looking(self.config.option)
+                    if only_documents(self.config)
+                    else prepare(self.config.option)
                 )
             generation.use(self._prepared.contract, self.settings)
             if not self.is_controller and not self.config.option.list_requirements:

@@ -220,6 +220,12 @@ class Standing:
         CURRENT.reset(token)
         self._task.add_done_callback(lambda task: None if task.cancelled() else task.exception())
 
+    async def stands_within(self, seconds: float) -> bool:
+        """Whether the making, once begun, comes to its end within so many seconds."""
+        assert self._task is not None
+        done, _ = await asyncio.wait({self._task}, timeout=seconds)
+        return bool(done)
+
     @property
     def ids(self) -> list[str]:
         """The ids of the volumes."""
