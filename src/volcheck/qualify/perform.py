@@ -34,13 +34,17 @@ _WAIT = 2.0
 
 @attrs.frozen
 class Plan:
-    """What to qualify. jobs: runs at the same time. patience: seconds after which a run is given up."""
+    """What to qualify. jobs: runs at the same time. patience: seconds after which a run is given up.
+
+    first: end each run once a `must` requirement has failed. That gives the rate, and no matrix.
+    """
 
     defects: Sequence[Defect]
     profile: Profile = "default"
     seed: int = 1
     jobs: int = 2
     patience: float = 120.0
+    first: bool = False
 
 
 def perform(
@@ -54,7 +58,7 @@ def perform(
     reasons: why a defect may survive, by name. on_result: told of each defect as its run ends.
     """
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="volcheck-qualify-") as folder:
+    with tempfile.TemporaryDirectory(prefix="volcheck-qualify-", dir=_memory()) as folder:
         settings = Settings(
             run_id="qualify",
             base_url="http://localhost/v2",
@@ -183,22 +187,29 @@ class _Fan:
         items = session.items
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        part = volcheck.leave()
+            if self._plan.first and any(self._level(name) == "must" for name in run.first_seen):
+                break
+        else:
+            volcheck.leave()
+        failures = run.books.failures
         catches: list[Catch] = [
             {
                 "requirement": requirement,
-                "level": self._contract.requirements[requirement].level,
+                "level": self._level(requirement),
                 "seconds": round(seconds + offset, 2),
-                "message": part.failures[requirement][0]["message"],
+                "message": failures[requirement][0]["message"],
             }
             for requirement, seconds in sorted(run.first_seen.items(), key=lambda pair: pair[1])
         ]
         return {
             "fate": "caught" if catches else "survived",
-            "note": part.problems[0] if part.problems else "",
+            "note": next(iter(run.books.problems), ""),
             "duration": time.monotonic() - began,
             "catches": catches,
         }
+
+    def _level(self, requirement: str) -> str:
+        return self._contract.requirements[requirement].level
 
     def _options(self, config: pytest.Config, reports: Path) -> SimpleNamespace:
         """The plugin's own options, as they are where nothing is asked for, and what a qualification needs otherwise."""
@@ -225,6 +236,11 @@ class _Fan:
             "duration": self._plan.patience if lost else round(answer["duration"], 2),
             "catches": [] if lost else answer["catches"],
         }
+
+
+def _memory() -> str | None:
+    """A folder that lies in memory, where there is one: ledgers go to the disk before every request."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def cores() -> int:

@@ -24,8 +24,8 @@ def line(record: DefectRecord) -> str:
     return f"{name}: {'nothing failed' if quiet else record['fate']}{note}"
 
 
-def summary(matrix: Matrix) -> str:
-    """The figures, the survivors and the requirements that caught nothing."""
+def summary(matrix: Matrix, *, silent: bool) -> str:
+    """The figures, the survivors and, where `silent` asks for them, the requirements that caught nothing."""
     strict, must = rate(matrix, must_only=False), rate(matrix, must_only=True)
     first = median_first_catch(matrix)
     lines = [
@@ -44,7 +44,7 @@ def summary(matrix: Matrix) -> str:
     for each in survivors(matrix):
         why = each["reason"] or f"NO REASON GIVEN: {each['note'] or 'strengthen the suites'}"
         lines.append(f"{each['fate']}: {each['name']} ({each['description']}) {why}")
-    if matrix["silent"]:
+    if silent and matrix["silent"]:
         names = ", ".join(each["requirement"] for each in matrix["silent"])
         lines.append(f"{len(matrix['silent'])} requirements caught nothing: {names}")
     return "\n".join(lines)
