@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from volcheck.errors import ContractError
+from volcheck.yamlfile import read_yaml
 
 #: The keys of an OpenAPI document that hold words for people.
 _TEXTS: Final = frozenset(("title", "summary", "description"))
@@ -133,12 +132,7 @@ def _leaves(node: Any, pointer: str, *, named: bool) -> Iterator[tuple[str, Any,
 
 def load_document(path: Path) -> dict[str, Any]:
     """An OpenAPI document or an overlay as plain data. Raises ContractError when it can't be read."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ContractError(f"Can't read {path}: {error.strerror}. Add the file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path} isn't YAML: {' '.join(str(error).split())}. Correct it.") from error
-    if not isinstance(data, dict):
-        raise ContractError(f"{path} must hold a mapping. Begin it with openapi: or overlay:.")
-    return data
+    file = read_yaml(path)
+    if not isinstance(file.data, dict):
+        raise file.error((), "a mapping is expected", "Begin it with openapi: or overlay:.")
+    return file.data

@@ -163,6 +163,7 @@ def conformant() -> Result:
             "name": "kr1",
             "url": "http://127.0.0.1:8776/v2",
             "project_id": PROJECT,
+            "embedded": None,
             "capabilities": {"images": ["cirros"], "other tenant": True},
         },
         "verdict": {"name": "conformant", "sentence": {"en": "", "ko": ""}, "exit_code": 0},

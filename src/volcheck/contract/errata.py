@@ -17,7 +17,7 @@ import attrs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
+from volcheck.yamlfile import Place, YamlFile, read_yaml
 
 Follows = Literal["contract", "document", "neither"]
 

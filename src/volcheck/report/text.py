@@ -85,7 +85,11 @@ def seconds(value: float) -> str:
 def repeat_command(result: Result, only: str | None = None) -> str:
     """The command line that makes this run again; `only` narrows it to one requirement or operation."""
     run, endpoint = result["run"], result["endpoint"]
-    words = ["volcheck", "run", "--endpoint", endpoint["url"], "--project-id", endpoint["project_id"]]
+    words = ["volcheck", "run"]
+    if endpoint["embedded"] is None:
+        words += ["--endpoint", endpoint["url"], "--project-id", endpoint["project_id"]]
+    else:
+        words += [f"--reference-option={option}" for option in endpoint["embedded"]]
     words += ["--profile", run["profile"], "--seed", str(run["seed"])]
     words += ["--strict"] * run["strict"] + ["--read-only"] * run["read_only"]
     if run["workers"] > 1:

@@ -25,7 +25,7 @@ from volcheck.results.model import (
     Timing,
     Undocumented,
 )
-from volcheck.results.verdict import count, verdict
+from volcheck.results.verdict import count, errors_of, verdict
 
 _T = TypeVar("_T", Latency, Timing)
 
@@ -132,7 +132,9 @@ def merge_results(results: Sequence[Result]) -> Result:
     problems = list(dict.fromkeys(p for result in results for p in result.get("waiver_problems", [])))
     if problems:
         merged["waiver_problems"] = problems
-    merged["verdict"] = verdict(requirements, operations, run, cleanup["leftovers"], problems)
+    merged["verdict"] = verdict(
+        requirements, operations, run, cleanup["leftovers"], problems, errors_of(merged["tests"])
+    )
     return merged
 
 

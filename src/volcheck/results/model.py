@@ -207,11 +207,15 @@ class Observations(TypedDict):
 
 
 class Endpoint(TypedDict):
-    """Where the run went. `capabilities` is what was found out at the start."""
+    """Where the run went. `capabilities` is what was found out at the start.
+
+    embedded: the options of the run's own reference endpoint; None for any other endpoint.
+    """
 
     name: str
     url: str
     project_id: str
+    embedded: list[str] | None
     capabilities: dict[str, object]
 
 

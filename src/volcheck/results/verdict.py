@@ -11,6 +11,7 @@ from volcheck.results.model import (
     OperationRecord,
     RequirementRecord,
     RunInfo,
+    TestRecord,
     Text,
     Verdict,
     VerdictName,
@@ -62,19 +63,25 @@ def unseen_operations(operations: Sequence[OperationRecord], run: RunInfo) -> li
     ]
 
 
+def errors_of(tests: Collection[TestRecord]) -> int:
+    """How many tests broke down: through a fault of volcheck's own, or of its surroundings."""
+    return sum(test["outcome"] == "error" for test in tests)
+
+
 def verdict(
     requirements: Sequence[RequirementRecord],
     operations: Sequence[OperationRecord],
     run: RunInfo,
     leftovers: Sequence[Leftover] = (),
     waiver_problems: Sequence[str] = (),
+    errors: int = 0,
 ) -> Verdict:
     """The verdict, in this order:
 
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
-    2. inconclusive (exit 3): the run was interrupted, no `must` passed, or an operation that the run had to
-       see succeed never did (see `unseen_operations`);
+    2. inconclusive (exit 3): the run was interrupted, a test broke down (`errors` of them), no `must` passed,
+       or an operation that the run had to see succeed never did (see `unseen_operations`);
     3. conformant (exit 0).
 
     Leftovers don't change it; the sentence tells of them.
@@ -90,6 +97,12 @@ def verdict(
         sentence = _text(
             "Inconclusive: the run was interrupted before it was done.",
             "판정 불가: 실행이 끝나기 전에 중단되었습니다.",
+        )
+    elif errors:
+        name = "inconclusive"
+        sentence = _text(
+            f"Inconclusive: {_plural(errors, 'test')} broke down (see the problems of the run).",
+            f"판정 불가: 시험 {errors}개가 도중에 멈췄습니다(실행 중 문제를 보십시오).",
         )
     elif not passed:
         name = "inconclusive"

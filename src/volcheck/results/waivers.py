@@ -14,10 +14,13 @@ from pathlib import Path
 
 import attrs
 
-from volcheck.contract.yamlfile import read_yaml
+from volcheck.errors import UsageError
 from volcheck.results.files import validator
 from volcheck.results.model import Failure, RequirementRecord, Result
-from volcheck.results.verdict import count, verdict
+from volcheck.results.verdict import count, errors_of, verdict
+from volcheck.yamlfile import Kind, read_yaml
+
+_KIND = Kind("a file of waivers", UsageError)
 
 
 @attrs.frozen(slots=True)
@@ -65,7 +68,7 @@ def read_waivers(path: Path) -> list[Waiver]:
     Raises UsageError with file and line: unreadable, not YAML, aliases or tags, of another shape, an
     impossible date, the same thing waived twice.
     """
-    file = read_yaml(path)
+    file = read_yaml(path, _KIND)
     for fault in validator("waivers.schema.json").iter_errors(file.data):
         place = tuple(fault.instance_path)
         where = f"{'/'.join(map(str, place))}: " if place else ""
@@ -118,6 +121,7 @@ def apply_waivers(waivers: Sequence[Waiver], result: Result, today: date) -> Res
         result["run"],
         result["cleanup"]["leftovers"],
         result["waiver_problems"],
+        errors_of(result["tests"]),
     )
     return result
 

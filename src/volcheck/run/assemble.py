@@ -12,6 +12,7 @@ import attrs
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum, load_errata
+from volcheck.overlay import apply, load_document, overlay_path
 from volcheck.results.model import (
     FORMAT,
     Cleanup,
@@ -26,7 +27,7 @@ from volcheck.results.model import (
     TraceRow,
     Undocumented,
 )
-from volcheck.results.verdict import count, verdict
+from volcheck.results.verdict import count, errors_of, verdict
 from volcheck.run.observe import Observer, Shape, merged
 from volcheck.run.settings import Settings
 from volcheck.run.state import Books
@@ -81,9 +82,14 @@ def assemble(collected: Collected) -> Result:
     for item in collected.errata:
         if item["reading"] != "not seen":
             observer.trait(f"erratum {item['id']} / reading", item["reading"])
+    korean = _summaries(contract, "ko")
     operations = [
         _operation(
-            contract, operation_id, observer.statuses.get(operation_id, {}), observer.latency(operation_id)
+            contract,
+            operation_id,
+            korean.get(operation_id),
+            observer.statuses.get(operation_id, {}),
+            observer.latency(operation_id),
         )
         for operation_id in contract.operations
     ]
@@ -114,9 +120,10 @@ def assemble(collected: Collected) -> Result:
             "name": settings.name,
             "url": settings.base_url,
             "project_id": settings.project_id,
+            "embedded": list(settings.reference_options) if settings.embedded else None,
             "capabilities": _plain(attrs.asdict(settings.capabilities)),
         },
-        "verdict": verdict(requirements, operations, run, cleanup["leftovers"]),
+        "verdict": verdict(requirements, operations, run, cleanup["leftovers"], errors=errors_of(tests)),
         "counts": count(requirements),
         "operations": operations,
         "requirements": requirements,
@@ -216,7 +223,9 @@ def _name_errata(
         if item and requirement["failures"] and requirement["family"] == "methods":
             item["reading"] = "document"
             item["evidence"] = f"{requirement['id']} failed"
-    followed = {item["id"]: known[item["id"]] for item in errata if item["reading"] in ("document", "neither")}
+    followed = {
+        item["id"]: known[item["id"]] for item in errata if item["reading"] in ("document", "neither")
+    }
     for requirement in requirements:
         for failure in requirement["failures"]:
             for erratum in followed.values():
@@ -249,15 +258,32 @@ def _outcome(tests: Sequence[TestRecord], failures: Sequence[Failure], reached: 
     return "inconclusive", "no test of it was run"
 
 
+def _summaries(contract: Contract, language: str) -> dict[str, str]:
+    """The summary of each operation in another language, as far as the contract has it."""
+    document: Any = contract.document
+    path = overlay_path(contract.spec_dir, language)
+    if path.is_file():
+        overlay = load_document(path)
+        # The summaries are all that is wanted here, and most of the overlay is about schemas.
+        actions = [action for action in overlay["actions"] if action["target"].startswith("$.paths")]
+        document = apply(document, {**overlay, "actions": actions}, str(path))
+    return {
+        item["operationId"]: item["summary"]
+        for methods in document["paths"].values()
+        for item in methods.values()
+        if isinstance(item, dict) and {"operationId", "summary"} <= item.keys()
+    }
+
+
 def _operation(
-    contract: Contract, operation_id: str, statuses: Mapping[int, int], latency: Any
+    contract: Contract, operation_id: str, korean: str | None, statuses: Mapping[int, int], latency: Any
 ) -> OperationRecord:
     operation = contract.operations[operation_id]
     return {
         "id": operation_id,
         "method": operation.method,
         "path": operation.path,
-        "summary": {"en": operation.summary, "ko": operation.summary},
+        "summary": {"en": operation.summary, "ko": korean or operation.summary},
         "statuses": {str(status): statuses[status] for status in sorted(statuses)},
         "success": sum(n for status, n in statuses.items() if status in operation.success),
         "client_error": sum(n for status, n in statuses.items() if 400 <= status < 500),
@@ -285,7 +311,11 @@ def _transitions(parts: Sequence[WorkerPart]) -> list[Any]:
     for (resource, chain), times in sorted(courses.items()):
         medians = [round(sorted(column)[len(column) // 2], 3) for column in zip(*times, strict=True)]
         found.append(
-            {"resource": resource, "chain": [list(step) for step in zip(chain, medians, strict=True)]}
+            {
+                "resource": resource,
+                "chain": [list(step) for step in zip(chain, medians, strict=True)],
+                "count": len(times),
+            }
         )
     return found
 

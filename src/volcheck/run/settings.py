@@ -59,6 +59,7 @@ class Settings:
     language: str = "en"
     other_project_id: str | None = None
     embedded: bool = False
+    reference_options: tuple[str, ...] = ()
     document_only: bool = False
     name: str = ""
     openapi: str | None = None
@@ -85,6 +86,8 @@ class Settings:
             key: tuple(value) if isinstance(value, list) else value
             for key, value in data["capabilities"].items()
         }
-        fields = {**data, "selection": tuple(data["selection"]), "worker": worker}
+        fields = {**data, "worker": worker}
+        for name in ("selection", "reference_options"):
+            fields[name] = tuple(data[name])
         fields["capabilities"] = Capabilities(**capabilities)
         return cls(**fields)

@@ -1,4 +1,4 @@
-"""YAML files of the contract, read safely and with the line of everything in them."""
+"""YAML files, read safely and with the line of everything in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import yaml
 
-from volcheck.errors import ContractError
+from volcheck.errors import ContractError, UsageError
 
 #: Larger files are refused: the contract itself is far below.
 MAX_BYTES = 2 * 1024 * 1024
@@ -27,6 +27,17 @@ _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@attrs.frozen
+class Kind:
+    """What a file is, in words (`a file of the contract`), and the error that tells of its faults."""
+
+    name: str
+    error: type[UsageError]
+
+
+CONTRACT = Kind("a file of the contract", ContractError)
+
+
 @attrs.frozen(eq=False)
 class YamlFile:
     """What a file says: plain `data`, and the 1-based line where each place of it begins."""
@@ -34,6 +45,7 @@ class YamlFile:
     path: Path
     data: Any
     lines: Mapping[Place, int]
+    kind: Kind
 
     def line(self, place: Place = ()) -> int:
         """The line of a place, such as `("paths", "/", "get")`, or of the nearest one around it."""
@@ -41,46 +53,47 @@ class YamlFile:
             place = place[:-1]
         return self.lines.get(place, 1)
 
-    def error(self, place: Place, problem: str, remedy: str) -> ContractError:
-        """A ContractError that names the file and the line of `place`."""
-        return ContractError(f"{self.path}, line {self.line(place)}: {problem}. {remedy}")
+    def error(self, place: Place, problem: str, remedy: str) -> UsageError:
+        """An error of the file's kind that names the file and the line of `place`."""
+        return self.kind.error(f"{self.path}, line {self.line(place)}: {problem}. {remedy}")
 
 
-def read_yaml(path: Path) -> YamlFile:
+def read_yaml(path: Path, kind: Kind = CONTRACT) -> YamlFile:
     """Reads one YAML (or JSON) document into plain data, by the rules of the YAML 1.2 core schema.
 
     Aliases, tags and repeated keys are refused, as are files above `MAX_BYTES` and nesting above `MAX_DEPTH`;
-    keys are always strings. Raises ContractError with file, line and what to do.
+    keys are always strings. Raises the error of `kind` (ContractError) with file, line and what to do.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ContractError(f"{path} can't be read: {reason}. Check the path and its permissions.") from error
+        raise kind.error(f"{path} can't be read: {reason}. Check the path and its permissions.") from error
     if len(raw) > MAX_BYTES:
-        raise ContractError(f"{path} is larger than {MAX_BYTES // 1024} KiB. Give a file of the contract.")
+        raise kind.error(f"{path} is larger than {MAX_BYTES // 1024} KiB. Give {kind.name}.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ContractError(f"{path}, line {line}: not UTF-8. Save the file as UTF-8 text.") from error
-    reader = _Reader(path)
+        raise kind.error(f"{path}, line {line}: not UTF-8. Save the file as UTF-8 text.") from error
+    reader = _Reader(path, kind)
     try:
         data = reader.document(yaml.parse(text, Loader=_Loader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise ContractError(f"{path}{where}: not valid YAML: {problem}. Correct the file.") from error
-    return YamlFile(path, data, reader.lines)
+        raise kind.error(f"{path}{where}: not valid YAML: {problem}. Correct the file.") from error
+    return YamlFile(path, data, reader.lines, kind)
 
 
 class _Reader:
     """Builds plain data from the parser's events, so that size and depth stay in our hands."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kind: Kind) -> None:
         self._path = path
+        self._kind = kind
         self.lines: dict[Place, int] = {}
 
     def document(self, events: Iterator[Any]) -> Any:
@@ -91,7 +104,7 @@ class _Reader:
                     raise self._error(event, "a second document begins", "Keep one document in the file.")
                 found.append(self._value(next(events), events, ()))
         if not found or found[0] is None:
-            raise ContractError(f"{self._path} is empty. Give a file of the contract.")
+            raise self._kind.error(f"{self._path} is empty. Give {self._kind.name}.")
         return found[0]
 
     def _value(self, event: Any, events: Iterator[Any], place: Place) -> Any:
@@ -123,8 +136,8 @@ class _Reader:
             members[key] = self._value(next(events), events, (*place, key))
         return members
 
-    def _error(self, event: Any, problem: str, remedy: str) -> ContractError:
-        return ContractError(f"{self._path}, line {_line(event)}: {problem}. {remedy}")
+    def _error(self, event: Any, problem: str, remedy: str) -> UsageError:
+        return self._kind.error(f"{self._path}, line {_line(event)}: {problem}. {remedy}")
 
 
 def _line(event: Any) -> int:
