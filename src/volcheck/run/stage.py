@@ -7,6 +7,7 @@ its own part of the budget; pytest then asks for their results one by one, in it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -64,11 +65,12 @@ class Stage:
         loop = self._run.loop
         if loop.is_closed():
             return
-        rest = [task for task in asyncio.all_tasks(loop) if not task.done()]
-        for task in rest:
-            task.cancel()
-        if rest:
-            loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+        while rest := [task for task in asyncio.all_tasks(loop) if not task.done()]:
+            for task in rest:
+                task.cancel()
+            with contextlib.suppress(KeyboardInterrupt):
+                # The interrupt that ended one task comes up again in every task that waited for that one.
+                loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
         for task in self._tasks.values():
             if not task.cancelled():
                 # An interrupted run never asks for these results.
