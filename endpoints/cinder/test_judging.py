@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,14 @@ def result(
 
 def test_a_known_fault_is_accepted() -> None:
     assert objections("29", [EMPTY_BODY], {"a": result("errors.empty-body")}) == []
+
+
+def test_a_known_fault_with_another_sign_is_another_fault() -> None:
+    signed = Fault("errors.empty-body", frozenset({"29"}), "500", (re.compile("answered 50[02]"),))
+    assert objections("29", [signed], {"a": result("errors.empty-body")}) == []
+    other = Fault("errors.empty-body", frozenset({"29"}), "500", (re.compile("answered 404"),))
+    (objection,) = objections("29", [other], {"a": result("errors.empty-body")})
+    assert "failed in another way than the known fault: it answered 500" in objection
 
 
 def test_a_known_fault_may_show_with_one_seed_only() -> None:
