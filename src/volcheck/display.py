@@ -92,6 +92,10 @@ class Display:
             self._last_line = time.monotonic()
             self._say(f"{done} of {self._total} tests done")
 
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        """Say why it isn't over at once."""
+        self._say("Interrupted: removing what the run made. Ctrl-C again leaves it to `volcheck clean`.")
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Take the result from the plugin."""

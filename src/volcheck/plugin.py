@@ -68,6 +68,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add("--image", help="an image to make volumes from")
     add("--image-size", type=int, help="GiB that a volume from the image needs")
+    add(
+        "--request-timeout",
+        type=float,
+        default=60.0,
+        help="seconds until an answer must be complete (default: 60)",
+    )
     add("--cacert", help="CA bundle to verify TLS with")
     add("--insecure", action="store_true", help="do not verify TLS")
     add("--use-proxy", action="store_true", help="honour the proxy variables of the environment")

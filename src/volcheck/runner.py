@@ -12,6 +12,7 @@ from rich.console import Console
 
 from volcheck.display import Display
 from volcheck.errors import VolcheckError
+from volcheck.run.signals import interrupt_on_sigterm
 from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, selected
 from volcheck.suites import suites_directory
 
@@ -24,6 +25,12 @@ _PASSED_ON = (
     "reports",
     "language",
 )
+
+
+class Interrupted(VolcheckError):
+    """The run was ended before it began. Exit 3."""
+
+    exit_code = 3
 
 
 class Handover:
@@ -43,7 +50,11 @@ def run_suites(options: Any, *, debug: bool = False, console: Console | None = N
 
     options: an object with the attributes of `volcheck run`'s options. Raises VolcheckError where the run can't begin.
     """
-    prepared = prepare(options)
+    interrupt_on_sigterm()
+    try:
+        prepared = prepare(options)
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted before the first request that could change anything.") from None
     console = console or Console(highlight=False, soft_wrap=True)
     arguments = [*base_arguments(), "--reports", options.reports]
     for pattern in options.only:

@@ -613,6 +613,7 @@ def prepare(
         max_volumes=max_volumes,
         max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
         wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
+        request_timeout=options.request_timeout,
         verify=verify,
         use_proxy=options.use_proxy,
         reports=options.reports,

@@ -26,6 +26,16 @@ from volcheck.report.text import one_line
 #: A run that has no ledger here and began less than this ago may be at work on another machine.
 _MAY_BE_ALIVE = timedelta(hours=6)
 
+_SETTINGS = (
+    "cloud",
+    "other_cloud",
+    "other_project_id",
+    "region",
+    "service_type",
+    "use_proxy",
+    "request_timeout",
+)
+
 
 @click.command(context_settings={"show_default": False})
 @endpoint_options
@@ -105,7 +115,6 @@ def _gateway(options: dict[str, Any], dry_run: bool) -> Gateway:
     verify: bool | str | None = False if options["insecure"] else options["cacert"]
     if isinstance(verify, str) and not Path(verify).is_file():
         raise UsageError(f"--cacert {verify}: there is no such file.")
-    names = {field.name for field in attrs.fields(Settings)}
     settings = Settings(
         run_id="clean",
         base_url=options["endpoint"] or "",
@@ -113,11 +122,7 @@ def _gateway(options: dict[str, Any], dry_run: bool) -> Gateway:
         verify=verify,
         name=options["endpoint_name"],
         read_only=dry_run,
-        **{
-            name: options[name]
-            for name in ("cloud", "other_cloud", "other_project_id", "region", "service_type", "use_proxy")
-            if name in names
-        },
+        **{name: options[name] for name in _SETTINGS},
     )
     endpoint = endpoint_of(settings, os.environ)
     gateway = gateway_of(settings, endpoint, contract_of(settings))

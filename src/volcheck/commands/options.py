@@ -22,11 +22,6 @@ _ENDPOINT = (
         help="A second project, its token in OS_OTHER_TOKEN, for the isolation of tenants.",
     ),
     click.option(
-        "--cloud",
-        metavar="NAME",
-        help="Take endpoint and credentials from this entry of clouds.yaml. [default: OS_CLOUD]",
-    ),
-    click.option(
         "--other-cloud", metavar="NAME", help="Take the second identity from this entry of clouds.yaml."
     ),
     click.option(
@@ -40,6 +35,14 @@ _ENDPOINT = (
         help="Type of the volume service in the catalogue. [default: volumev2, volumev3 or block-storage]",
     ),
     click.option("--endpoint-name", default="", metavar="TEXT", help="A name for the endpoint in reports."),
+    click.option(
+        "--request-timeout",
+        type=click.FloatRange(0.1),
+        default=60.0,
+        metavar="SECONDS",
+        show_default=True,
+        help="Until an answer must be complete.",
+    ),
     click.option("--cacert", metavar="FILE", help="CA bundle to verify TLS with."),
     click.option("--insecure", is_flag=True, help="Do not verify TLS."),
     click.option("--use-proxy", is_flag=True, help="Honour the proxy variables of the environment."),
@@ -55,6 +58,21 @@ _ENDPOINT = (
 
 def endpoint_options(command: F) -> F:
     """Add the options that name an endpoint."""
+    return _with_options(command, clouds=False)
+
+
+def endpoints_options(command: F) -> F:
+    """Add the options that name an endpoint, or several entries of clouds.yaml."""
+    return _with_options(command, clouds=True)
+
+
+def _with_options(command: F, *, clouds: bool) -> F:
     for option in reversed(_ENDPOINT):
         command = option(command)
-    return command
+    return click.option(
+        "--cloud",
+        multiple=clouds,
+        metavar="NAME",
+        help="Take endpoint and credentials from this entry of clouds.yaml. [default: OS_CLOUD]"
+        + " May be repeated: the endpoints are tested side by side." * clouds,
+    )(command)

@@ -36,6 +36,7 @@ class Settings:
     """All that a worker needs to know apart from secrets.
 
     volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
+    request_timeout: seconds until an answer must be complete.
     credentials: where they come from, settled once so that workers do the same.
     """
 
@@ -53,6 +54,7 @@ class Settings:
     max_volumes: int = 24
     max_gigabytes: int = 200
     wait_timeout: float = 300.0
+    request_timeout: float = 60.0
     verify: bool | str | None = None
     use_proxy: bool = False
     reports: str = "reports"

@@ -13,7 +13,7 @@ import attrs
 from volcheck.contract import Contract, load_contract
 from volcheck.endpoint.model import Endpoint
 from volcheck.endpoint.resolve import SECRET_VARIABLES, USER_NAME_VARIABLE, Wanted, resolve
-from volcheck.gateway.core import Gateway
+from volcheck.gateway.core import Gateway, Patience
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
 from volcheck.gateway.redaction import TOKEN, Redactor
@@ -74,23 +74,30 @@ def gateway_of(
     contract: Contract,
     *,
     ledger: Ledger | None = None,
-    limits: Limits | None = None,
 ) -> Gateway:
     """A gateway with its own session. Without a ledger it keeps one in memory."""
     ledger = ledger or Ledger(None, run_id=settings.run_id)
     guard = Guard(ledger, read_only=settings.read_only)
-    for lent in (settings.capabilities.attached_volume, settings.capabilities.image):
-        if lent:
-            guard.allow(lent)
+    if settings.capabilities.attached_volume:
+        guard.allow(settings.capabilities.attached_volume)
+    if settings.capabilities.image:
+        guard.allow_mention(settings.capabilities.image)
     return Gateway(
         endpoint,
-        Transport(limits or Limits(), verify=endpoint.verify, use_environment=settings.use_proxy),
+        Transport(limits_of(settings), verify=endpoint.verify, use_environment=settings.use_proxy),
         operations=contract,
         redactor=redactor_of(endpoint, os.environ),
         ledger=ledger,
         guard=guard,
+        patience=Patience(silent=min(Patience().silent, settings.request_timeout)),
         worker=settings.worker,
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of one request: those of the transport, where `--request-timeout` sets none that are tighter."""
+    usual, most = Limits(), settings.request_timeout
+    return attrs.evolve(usual, connect=min(usual.connect, most), read=min(usual.read, most), total=most)
 
 
 def open_run(settings: Settings, endpoint: Endpoint, contract: Contract) -> Run:
