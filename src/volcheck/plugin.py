@@ -79,6 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--use-proxy", action="store_true", help="honour the proxy variables of the environment")
     add("--reports", default="reports", help="folder to write reports into (default: reports)")
     add("--language", choices=("en", "ko"), default="en", help="language of the reports")
+    add("--waivers", help="a YAML file of known failures, which do not fail the run")
     add("--openapi", help="an OpenAPI file to use instead of the contract's own")
     add("--endpoint-name", default="", help="a name for the endpoint in reports")
     add("--list-requirements", action="store_true", help="with --collect-only: needs no endpoint")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -12,6 +13,8 @@ from rich.console import Console
 
 from volcheck.display import Display
 from volcheck.errors import VolcheckError
+from volcheck.report.github import muted, workflow_commands, write_job_summary
+from volcheck.report.summary import summary
 from volcheck.run.signals import interrupt_on_sigterm
 from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, selected
 from volcheck.suites import suites_directory
@@ -45,10 +48,13 @@ class Handover:
         config.volcheck_prepared = self._prepared  # type: ignore[attr-defined]
 
 
-def run_suites(options: Any, *, debug: bool = False, console: Console | None = None) -> int:
+def run_suites(
+    options: Any, *, debug: bool = False, console: Console | None = None, github: bool = False
+) -> int:
     """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
 
-    options: an object with the attributes of `volcheck run`'s options. Raises VolcheckError where the run can't begin.
+    options: an object with the attributes of `volcheck run`'s options. github: also print what GitHub Actions turns into
+    annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
     interrupt_on_sigterm()
     try:
@@ -63,14 +69,23 @@ def run_suites(options: Any, *, debug: bool = False, console: Console | None = N
         arguments += ["-n", str(options.numprocesses), "--dist", "loadgroup"]
     arguments += ["-v"] if debug else ["-p", "no:terminal"]
     display = Display(console, prepared.settings, quiet=debug)
+    mute, speak = muted()
+    if github:
+        sys.stdout.write(f"{mute}\n")
     code = pytest.main(arguments, plugins=[Handover(prepared), display])
     display.finish()
+    if github:
+        sys.stdout.write(f"{speak}\n")
     if display.result is None:
         if display.problem is None:
             raise VolcheckError(
                 "The suites could not be run: start again with --debug to see pytest's own report."
             )
         raise VolcheckError(display.problem)
+    if github:
+        language = prepared.settings.language
+        sys.stdout.writelines(f"{line}\n" for line in workflow_commands(display.result, language))
+        write_job_summary([summary(display.result, language)], os.environ)
     return int(code)
 
 

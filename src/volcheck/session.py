@@ -22,6 +22,7 @@ from volcheck.gateway import leftovers
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.results.model import Result, TestRecord
+from volcheck.results.waivers import Waiver, apply_waivers, read_waivers
 from volcheck.run import closing, oracle
 from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble
 from volcheck.run.context import CURRENT, Context, NotApplicable
@@ -53,6 +54,7 @@ class Prepared:
     settings: Settings
     contract: Contract
     embedded: ReferenceProcess | None = None
+    waivers: Sequence[Waiver] | None = None
 
 
 class Session:
@@ -527,6 +529,9 @@ class Session:
                     trace=guide.trace_rows(tests),
                 )
             )
+            if self._prepared.waivers is not None:
+                today = datetime.now(UTC).date()
+                self.result = apply_waivers(self._prepared.waivers, self.result, today)
             reports = Path(settings.reports)
             streams = [reports / ".exchanges" / f"{part.worker}.jsonl" for part in self.parts]
             self.written = write_reports(self.result, reports, read_exchanges(streams), settings.language)
@@ -586,6 +591,7 @@ def prepare(
     size = options.volume_size
     if size < 1:
         raise UsageError("--volume-size must be at least 1 GiB.")
+    waivers = read_waivers(Path(options.waivers)) if options.waivers else None
     asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
     named = None if embedded else way_of(asked, os.environ)
     verify: bool | str | None = False if options.insecure else options.cacert
@@ -646,7 +652,7 @@ def prepare(
         if embedded is not None:
             embedded.close()
         raise
-    return Prepared(settings, contract, embedded)
+    return Prepared(settings, contract, embedded, waivers)
 
 
 def only_looking(options: Any = None) -> Prepared:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import click
 
-from volcheck.commands.options import endpoint_options
+from volcheck.commands.options import endpoints_options
+from volcheck.errors import UsageError
+
+#: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
+_OURS = ("cloud", "campaign", "github", "reports", "language")
+_ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "endpoint_name")
 
 
 @click.command(context_settings={"show_default": False})
-@endpoint_options
+@endpoints_options
 @click.option(
     "--profile",
     type=click.Choice(["smoke", "default", "deep"]),
@@ -83,20 +91,110 @@ from volcheck.commands.options import endpoint_options
     metavar="OPTION",
     help="An option for the embedded reference endpoint, as for `volcheck serve`; may be repeated.",
 )
+@click.option(
+    "--waivers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Known failures that don't fail the run, each with a reason, a ticket and an expiry date.",
+)
+@click.option(
+    "--campaign",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Test all endpoints that this YAML file names, side by side.",
+)
+@click.option(
+    "--github/--no-github",
+    default=None,
+    help="Print annotations and write the job summary for GitHub Actions. [default: where GITHUB_ACTIONS is set]",
+)
 @click.option("--debug", is_flag=True, help="Print pytest's own report of every test.")
-def run(list_only: bool, workers: int, strict: bool, debug: bool, **options: Any) -> None:
+@click.pass_context
+def run(
+    context: click.Context,
+    /,
+    list_only: bool,
+    workers: int,
+    strict: bool,
+    debug: bool,
+    cloud: tuple[str, ...],
+    campaign: Path | None,
+    github: bool | None,
+    **options: Any,
+) -> None:
     """Test an endpoint and write result.json, report.html, junit.xml, summary.md and traffic.har.
 
     The token is read from OS_TOKEN, as a command line can be read by every user of the machine.
     """
+    from volcheck.report.github import on_github
+
+    if github is None:
+        github = on_github(os.environ)
+    if (campaign is not None or len(cloud) > 1) and not list_only:
+        sys.exit(_many(context, cloud, campaign, github, options["language"]))
     from volcheck.runner import list_requirements, run_suites
 
     settings = SimpleNamespace(
         **{**options, "only": list(options["only"]), "reference_option": list(options["reference_option"])},
+        cloud=cloud[0] if cloud else None,
         strict_requirements=strict,
         numprocesses=workers or None,
     )
     if list_only:
         list_requirements(settings.only, settings.language)
         return
-    sys.exit(run_suites(settings, debug=debug))
+    sys.exit(run_suites(settings, debug=debug, github=github))
+
+
+def _many(
+    context: click.Context, clouds: Sequence[str], campaign: Path | None, github: bool, language: str
+) -> int:
+    """Test several endpoints and answer the exit code of the worst."""
+    from volcheck.campaign import of_clouds, read_campaign, run_campaign
+    from volcheck.report.github import muted, workflow_commands, write_job_summary
+    from volcheck.report.text import visible
+
+    if campaign is not None and clouds:
+        raise UsageError("--campaign and --cloud both name endpoints: put all of them into the file.")
+    targets = of_clouds(clouds) if campaign is None else read_campaign(campaign)
+    reports = Path(context.params["reports"])
+    mute, speak = muted()
+    if github:
+        click.echo(mute)
+    ended, code = run_campaign(
+        targets, _given(context), reports, lambda line: click.echo(visible(line)), language
+    )
+    for one in ended:
+        sentence = (
+            one.sentence
+            if one.result is None
+            else one.result["verdict"]["sentence"]["ko" if language == "ko" else "en"]
+        )
+        click.echo(visible(f"{one.target.name}: {sentence}"))
+    click.echo(f"reports: {reports / 'endpoints.html'}")
+    if github:
+        click.echo(speak)
+        results = [one.result for one in ended if one.result is not None]
+        for line in (line for result in results for line in workflow_commands(result, language)):
+            click.echo(line)
+        write_job_summary([(reports / "endpoints.md").read_text(encoding="utf-8")], os.environ)
+    return code
+
+
+def _given(context: click.Context) -> list[str]:
+    """The options of the command line that each run of a campaign gets, too. Raises UsageError where one can't."""
+    words: list[str] = []
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if context.get_parameter_source(name) is not click.core.ParameterSource.COMMANDLINE or name in _OURS:
+            continue
+        option = max(parameter.opts, key=len)
+        if name in _ONE_ENDPOINT:
+            raise UsageError(f"{option} names one endpoint: with several, say it in the campaign file.")
+        value = context.params[name]
+        if isinstance(parameter, click.Option) and parameter.is_flag:
+            words.append(option)
+            continue
+        for item in value if isinstance(value, tuple) else (value,):
+            words.append(f"{option}={item}")
+    return words

@@ -42,6 +42,8 @@ def _markdown(matrix: EndpointMatrix, lang: str) -> Iterator[str]:
     for side in matrix["endpoints"]:
         sentence = side["sentence"]["ko" if lang == "ko" else "en"]
         yield f"- **{escape(side['endpoint'], 200)}**: {escape(sentence, 1000)}"
+    for silent in matrix["silent"]:
+        yield f"- **{escape(silent['endpoint'], 200)}**: {word('no_result', lang)}: {escape(silent['sentence'], 1000)}"
     rows = [row for row in matrix["rows"] if _notable(row)]
     if not rows:
         return

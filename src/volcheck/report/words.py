@@ -185,6 +185,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "absent": ("absent", "없음"),
     # many endpoints, history
     "endpoints": ("Endpoints side by side", "엔드포인트 비교"),
+    "no_result": ("no result", "결과 없음"),
     "history": ("History", "이력"),
     "history_runs": ("Runs", "실행"),
     "pass_counts": ("Requirements by outcome, per run", "실행별 요구 사항 결과"),

@@ -43,26 +43,40 @@ class MatrixRow(TypedDict):
     outcomes: list[Outcome | None]
 
 
+class Silent(TypedDict):
+    """An endpoint whose run gave no result, and what it said."""
+
+    endpoint: str
+    sentence: str
+
+
 class EndpointMatrix(TypedDict):
     """Many endpoints side by side. `rows` has every requirement; `exit_code` is the worst of all."""
 
     format: int
     endpoints: list[Side]
+    silent: list[Silent]
     rows: list[MatrixRow]
     exit_code: int
 
 
-def endpoint_matrix(results: Sequence[Result]) -> EndpointMatrix:
-    """Requirements by endpoint; the results of one endpoint must have been merged before."""
+def endpoint_matrix(results: Sequence[Result], silent: Sequence[tuple[str, str, int]] = ()) -> EndpointMatrix:
+    """Requirements by endpoint; the results of one endpoint must have been merged before.
+
+    silent: the endpoints without a result: name, reason and the exit code of the run.
+    """
     known: dict[str, RequirementRecord] = {}
     for result in results:
         for record in result["requirements"]:
             known.setdefault(record["id"], record)
     outcomes = [{record["id"]: record["outcome"] for record in result["requirements"]} for result in results]
     codes = {result["verdict"]["exit_code"] for result in results}
+    # A run that died has judged nothing, whatever its code was.
+    codes |= {code if code == 2 else 3 for _, _, code in silent}
     return {
         "format": 1,
         "endpoints": [side(result) for result in results],
+        "silent": [{"endpoint": name, "sentence": sentence} for name, sentence, _ in silent],
         "rows": [
             {
                 "id": record["id"],
@@ -72,7 +86,7 @@ def endpoint_matrix(results: Sequence[Result]) -> EndpointMatrix:
             }
             for record in known.values()
         ],
-        "exit_code": next((code for code in (1, 3) if code in codes), 0),
+        "exit_code": next((code for code in (1, 2, 3) if code in codes), 0),
     }
 
 

@@ -1,0 +1,230 @@
+"""Many endpoints at once: a run for each, in a process of its own, and one report over all.
+
+A run of its own process can neither disturb nor outlast its neighbours, and needs no other machinery than a
+single run has.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from volcheck.errors import UsageError, VolcheckError
+from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
+from volcheck.report.text import one_line
+from volcheck.results.files import read_result, validator, write_json, write_text
+from volcheck.results.merge import EndpointMatrix, endpoint_matrix
+from volcheck.results.model import Result
+from volcheck.yamlfile import Kind, read_yaml
+
+_KIND = Kind("a campaign", UsageError)
+#: So many runs at one time; each is a process of some hundred MiB.
+_AT_ONCE = 8
+
+
+@attrs.frozen
+class Target:
+    """One endpoint of a campaign. `name` is also the name of its folder of reports.
+
+    Either `endpoint` and `project_id` are set, with the names of the environment variables that hold the
+    tokens, or `cloud` is. options: further options of its own for `volcheck run`.
+    """
+
+    name: str
+    endpoint: str | None = None
+    project_id: str | None = None
+    token: str = "OS_TOKEN"
+    cloud: str | None = None
+    other_project_id: str | None = None
+    other_token: str | None = None
+    other_cloud: str | None = None
+    options: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+    def arguments(self) -> list[str]:
+        """The options that name it on the command line."""
+        words = ["--endpoint-name", self.name]
+        for option in ("endpoint", "project_id", "cloud", "other_project_id", "other_cloud"):
+            value = getattr(self, option)
+            if value is not None:
+                words += [f"--{option.replace('_', '-')}", value]
+        return [*words, *self.options]
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment of its run. Raises UsageError when a token is missing."""
+        found = dict(environ)
+        if self.endpoint is not None:
+            # Whatever else names an endpoint is another one's.
+            for variable in ("OS_CLOUD", "OS_AUTH_URL"):
+                found.pop(variable, None)
+            found["OS_TOKEN"] = self._token(environ, self.token)
+        if self.other_token is not None:
+            found["OS_OTHER_TOKEN"] = self._token(environ, self.other_token)
+        return found
+
+    def _token(self, environ: Mapping[str, str], variable: str) -> str:
+        if not environ.get(variable):
+            raise UsageError(f"The token of {self.name} is missing: set {variable} in the environment.")
+        return environ[variable]
+
+
+@attrs.frozen
+class Ended:
+    """How the run of one endpoint ended. `sentence` is the last thing it said where it gave no result."""
+
+    target: Target
+    code: int
+    result: Result | None
+    sentence: str
+
+
+def read_campaign(path: Path) -> list[Target]:
+    """The endpoints of a campaign file, held to `campaign.schema.json`.
+
+    Raises UsageError with file and line: unreadable, not YAML, of another shape, a name twice.
+    """
+    file = read_yaml(path, _KIND)
+    for fault in validator("campaign.schema.json").iter_errors(file.data):
+        place = tuple(fault.instance_path)
+        where = f"{'/'.join(map(str, place))}: " if place else ""
+        raise file.error(place, f"{where}{fault.message[:300]}", "See campaign.schema.json for the fields.")
+    targets = [Target(**entry) for entry in file.data["endpoints"]]
+    for index, target in enumerate(targets):
+        if any(target.name.casefold() == other.name.casefold() for other in targets[:index]):
+            raise file.error(
+                ("endpoints", index, "name"), f"the name {target.name} is taken already", "Give another."
+            )
+    return targets
+
+
+def of_clouds(names: Sequence[str]) -> list[Target]:
+    """A campaign over entries of clouds.yaml. Raises UsageError where one is named twice."""
+    targets = [Target(re.sub(r"[^\w.-]", "_", name), cloud=name) for name in names]
+    twice = next((t.name for i, t in enumerate(targets) if t.name in {o.name for o in targets[:i]}), None)
+    if twice is not None:
+        raise UsageError(f"--cloud {twice} is named twice: name each entry of clouds.yaml once.")
+    return targets
+
+
+def run_campaign(
+    targets: Sequence[Target],
+    options: Sequence[str],
+    reports: Path,
+    say: Callable[[str], None],
+    lang: str = "en",
+) -> tuple[list[Ended], int]:
+    """Test all endpoints, each into its folder below `reports`, and write endpoints.html, .md and .json there.
+
+    options: of `volcheck run`, for every endpoint. say: is given each line that a run prints. Answers how the
+    runs ended, and the exit code: that of the worst. Raises UsageError before anything is started when a token
+    is missing.
+    """
+    started = [(target, target.environment(os.environ)) for target in targets]
+    with _Children() as children, ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool:
+        runs = [
+            pool.submit(_run, target, environment, options, reports / target.name, children, say, lang)
+            for target, environment in started
+        ]
+        ended = [run.result() for run in runs]
+    matrix = combined(ended)
+    write_endpoints_html(reports / "endpoints.html", matrix, lang)
+    write_text(reports / "endpoints.md", endpoints_markdown(matrix, lang))
+    write_json(reports / "endpoints.json", matrix)
+    return ended, matrix["exit_code"]
+
+
+def combined(ended: Sequence[Ended]) -> EndpointMatrix:
+    """The matrix of requirements by endpoint, with the endpoints that gave no result."""
+    silent = [(one.target.name, one.sentence, one.code) for one in ended if one.result is None]
+    return endpoint_matrix([one.result for one in ended if one.result is not None], silent)
+
+
+class _Children:
+    """The running processes. A signal that ends the campaign is passed on, and every run cleans up first."""
+
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[str]] = []
+        self._stopped = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> _Children:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, lambda *_: self._stop())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _stop(self) -> None:
+        self._stopped = True
+        for process in self._running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+
+    @contextmanager
+    def child(self, words: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+        if self._stopped:
+            raise VolcheckError("The campaign was interrupted before this endpoint's turn.")
+        # A session of its own: an interrupt at the terminal reaches it once, from here.
+        with subprocess.Popen(
+            words,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            self._running.append(process)
+            yield process
+
+
+def _run(
+    target: Target,
+    environment: Mapping[str, str],
+    options: Sequence[str],
+    folder: Path,
+    children: _Children,
+    say: Callable[[str], None],
+    lang: str,
+) -> Ended:
+    result = folder / "result.json"
+    result.unlink(missing_ok=True)
+    words = [
+        sys.executable,
+        "-m",
+        "volcheck",
+        "run",
+        "--no-github",
+        "--reports",
+        str(folder),
+        "--language",
+        lang,
+    ]
+    last = ""
+    try:
+        with children.child([*words, *options, *target.arguments()], environment) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.strip():
+                    last = line
+                    say(f"{target.name} | {line.rstrip()}")
+    except VolcheckError as error:
+        return Ended(target, error.exit_code, None, str(error))
+    if not result.is_file():
+        sentence = (
+            one_line(last.removeprefix("volcheck: "), 500) or f"it ended with code {process.returncode}"
+        )
+        return Ended(target, process.returncode, None, sentence)
+    return Ended(target, process.returncode, read_result(result), "")
