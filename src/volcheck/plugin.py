@@ -151,6 +151,15 @@ def standing(request: pytest.FixtureRequest, session: Session) -> Standing:
 
 
 @pytest.fixture(scope="session")
+def sequences(session: Session) -> object:
+    """Plays sequences of steps."""
+    from volcheck.run.sequences import Sequences
+
+    session.run.must_write()
+    return Sequences(session.run)
+
+
+@pytest.fixture(scope="session")
 def generated(session: Session) -> object:
     """Sends requests that were generated from the contract."""
     from volcheck.run.generated import Generated

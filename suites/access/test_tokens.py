@@ -33,6 +33,19 @@ def test_writing_without_a_token(api, volumes, demand, operation):
     demand.refused(WRITES[operation](api, who="nobody"), 401, what=f"{operation} without a token")
 
 
+@pytest.mark.requirement("access.challenge")
+def test_who_has_no_token_is_told_where_to_get_one(api, demand):
+    exchange = api.list_volumes(who="nobody")
+    demand.refused(exchange, 401, what="a request without a token")
+    demand.that(
+        bool(exchange.response.headers.get("www-authenticate", "").strip()),
+        "a 401 does not say how to authenticate",
+        expected="WWW-Authenticate",
+        got="no such header",
+        exchange=exchange,
+    )
+
+
 @pytest.mark.requirement("access.bad-token")
 @pytest.mark.parametrize("operation", CALLS)
 @pytest.mark.parametrize("token", ["empty", "garbled", "lengthened", "long"])

@@ -67,7 +67,7 @@ def test_every_volume_has_its_own_id(volumes, demand):
 
 
 @pytest.mark.requirement("create.size-echo")
-@pytest.mark.parametrize("extra", [0, 1, 3])
+@pytest.mark.parametrize("extra", [0, 1, 3, 9])
 def test_the_size_is_the_one_asked_for(api, volumes, demand, extra):
     _echo(api, volumes, demand, "size", volumes.size + extra)
 

@@ -179,6 +179,17 @@ def test_a_body_that_is_not_declared_as_json(api, volumes, demand, content_type)
     demand.refused(exchange, 415, 400, what=f"a body declared as {content_type}")
 
 
+@pytest.mark.requirement("create.content-type-refused")
+def test_a_body_that_is_not_declared_at_all(api, volumes, demand):
+    exchange = api.create_volume({"size": volumes.size}, headers={"Content-Type": None})
+    demand.refused(exchange, 415, 400, what="a body without a Content-Type")
+
+
+@pytest.mark.requirement("create.quota-refused")
+def test_a_volume_beyond_the_quota(volumes, demand, offer):
+    _refused(volumes, demand, "a volume larger than the quota leaves", 413, size=offer.gigabytes_left + 1)
+
+
 @pytest.mark.requirement("create.large-body-refused")
 def test_a_body_of_200_kilobytes(api, volumes, demand):
     exchange = api.create_volume({"size": volumes.size, "description": "d" * 200_000})

@@ -71,6 +71,22 @@ async def test_smaller_than_the_source(volumes, snapshots, demand, standing, kin
     demand.refused(exchange, 400, what="a volume smaller than its source")
 
 
+@pytest.mark.requirement("derive.while-creating-refused")
+@pytest.mark.holds(volumes=2)
+async def test_a_volume_that_is_still_creating(volumes, demand):
+    _, attempt = await volumes.while_creating(lambda source: volumes.request({"source_volid": source}))
+    demand.refused(attempt, 400, what="a copy of a volume that is still creating")
+
+
+@pytest.mark.requirement("derive.while-creating-refused")
+async def test_a_snapshot_that_is_still_creating(volumes, snapshots, demand, standing):
+    await standing.ready()
+    _, attempt = await snapshots.while_creating(
+        lambda source: volumes.request({"snapshot_id": source}), volume_id=standing.ids[0]
+    )
+    demand.refused(attempt, 400, what="a volume from a snapshot that is still creating")
+
+
 @pytest.mark.requirement("derive.image-too-small-refused")
 def test_smaller_than_the_image_needs(volumes, demand, offer):
     if offer.image_size <= volumes.size:
@@ -106,6 +122,15 @@ async def test_nothing_else_is_copied(volumes, demand, standing, kind):
     demand.equal(
         {key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source"
     )
+
+
+@pytest.mark.requirement("derive.snapshot-of-copy")
+@pytest.mark.holds(volumes=2)
+async def test_a_snapshot_of_a_copy_is_the_copys(api, volumes, snapshots, demand, standing):
+    source = _source(await standing.ready(), "volume")
+    copy = await volumes.make(**source["reference"])
+    snapshot = await snapshots.make(volume_id=copy["id"])
+    demand.equal(snapshot.get("volume_id"), copy["id"], "the snapshot of a copy names another volume")
 
 
 @pytest.mark.requirement("derive.survives-source")

@@ -25,6 +25,20 @@ def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
     )
 
 
+@both
+@pytest.mark.requirement("list.in-use-included")
+def test_an_attached_volume_is_listed(demand, lists, offer, listing):
+    attached = offer.attached_volume
+    walk = lists.walk(listing)
+    demand.that(
+        attached in walk.ids,
+        "an attached volume is not in the list",
+        expected=attached,
+        got=walk.ids[:5],
+        exchange=walk.last,
+    )
+
+
 @pytest.mark.requirement("list.deleted-gone")
 async def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
     volume = await volumes.make()

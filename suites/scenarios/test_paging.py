@@ -132,9 +132,11 @@ def test_a_full_page_has_a_next_link(demand, lists, standing, listing, limit):
 @both
 @pytest.mark.requirement("paging.no-link-at-end")
 def test_a_page_that_is_not_full_has_no_next_link(demand, lists, standing, listing):
-    page = lists.look(listing, marker=lists.walk(listing, limit=500).ids[-1], limit=5)
-    if len(lists.items(page)) < 5:
-        demand.equal(lists.next_link(page), None, "the last page has a next link", page)
+    ids = lists.walk(listing, limit=500).ids
+    for marker in ids[-1], ids[-2]:
+        page = lists.look(listing, marker=marker, limit=5)
+        if len(lists.items(page)) < 5:
+            demand.equal(lists.next_link(page), None, "the last page has a next link", page)
 
 
 @both

@@ -103,6 +103,21 @@ def test_a_method_that_a_path_does_not_have(api, demand, volumes, standing, meth
     demand.refused(api.call(method, path, json_body={}), 404, 405, what=f"{method} {tail}")
 
 
+@pytest.mark.requirement("methods.allow")
+def test_a_refused_method_is_answered_with_those_that_there_are(api, demand):
+    exchange = api.call("PUT", "/types", json_body={})
+    demand.refused(exchange, 404, 405, what="PUT /types")
+    if exchange.status == 405:
+        allowed = exchange.response.headers.get("allow", "")
+        demand.that(
+            "GET" in [method.strip() for method in allowed.split(",")],
+            "a 405 does not say which methods there are",
+            expected="Allow with GET",
+            got=allowed or "no Allow",
+            exchange=exchange,
+        )
+
+
 @pytest.mark.requirement("methods.get-deletes-nothing")
 def test_get_deletes_no_volume(api, demand, standing):
     for _ in range(2):

@@ -65,6 +65,16 @@ def test_name_and_description_are_those_asked_for(api, snapshots, demand, standi
     demand.equal({key: shown.get(key) for key in wanted}, wanted, "show answers other texts", exchange)
 
 
+@pytest.mark.requirement("snapshot-create.metadata-echo")
+def test_the_metadata_is_the_one_asked_for(api, snapshots, demand, standing):
+    metadata = {"contents": "daily", "empty": "", "number": "7"}
+    exchange = snapshots.request({"volume_id": standing.ids[1], "metadata": metadata})
+    snapshot = demand.body(exchange, "snapshot")
+    demand.equal(snapshot.get("metadata"), metadata, "the creation answers other metadata", exchange)
+    shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
+    demand.equal(shown.get("metadata"), metadata, "show answers other metadata", exchange)
+
+
 @pytest.mark.requirement("snapshot-create.defaults")
 def test_what_is_not_given_is_null_or_empty(api, snapshots, demand, standing):
     snapshot = demand.body(exchange := snapshots.request({"volume_id": standing.ids[1]}), "snapshot")

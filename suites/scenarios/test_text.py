@@ -7,39 +7,38 @@ from volcheck.cases import TEXTS
 texts = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 
 
+@pytest.fixture(scope="module")
+def seen():
+    """What was seen of the volume of each text, so that name and description need not be made apart."""
+    return {}
+
+
 @texts
 @pytest.mark.requirement("text.name-round-trip")
-def test_a_name_comes_back_unchanged(api, volumes, demand, lists, text):
-    api.nonsense_id(text)
-    volume = demand.body(exchange := volumes.request({"size": volumes.size, "name": text}), "volume")
-    demand.equal(volume.get("name"), text, "the creation answers another name", exchange)
-    shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-    demand.equal(shown.get("name"), text, "show answers another name", exchange)
-    for listing in ("list_volumes", "list_volumes_detail"):
-        page = lists.look(listing)
-        listed = [item.get("name") for item in lists.items(page) if item.get("id") == volume["id"]]
-        demand.equal(listed, [text], "a list shows another name", page)
+def test_a_name_comes_back_unchanged(api, volumes, demand, lists, seen, text):
+    created, shown, listed = _everywhere(api, volumes, demand, lists, seen, text)
+    _same(demand, "name", text, created, shown)
+    for page in listed:
+        names = [item.get("name") for item in lists.items(page) if item.get("id") == _id(created)]
+        demand.equal(names, [text], "a list shows another name", page)
 
 
 @texts
 @pytest.mark.requirement("text.description-round-trip")
-def test_a_description_comes_back_unchanged(api, volumes, demand, text):
-    api.nonsense_id(text)
-    volume = demand.body(exchange := volumes.request({"size": volumes.size, "description": text}), "volume")
-    demand.equal(volume.get("description"), text, "the creation answers another description", exchange)
-    shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-    demand.equal(shown.get("description"), text, "show answers another description", exchange)
+def test_a_description_comes_back_unchanged(api, volumes, demand, lists, seen, text):
+    created, shown, _ = _everywhere(api, volumes, demand, lists, seen, text)
+    _same(demand, "description", text, created, shown)
 
 
-@texts
 @pytest.mark.requirement("text.metadata-round-trip")
-def test_a_metadata_value_comes_back_unchanged(api, volumes, demand, text):
-    api.nonsense_id(text)
-    metadata = {"text": text, "plain": "plain"}
-    volume = demand.body(exchange := volumes.request({"size": volumes.size, "metadata": metadata}), "volume")
-    demand.equal(volume.get("metadata"), metadata, "the creation answers other metadata", exchange)
-    shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-    demand.equal(shown.get("metadata"), metadata, "show answers other metadata", exchange)
+@pytest.mark.parametrize("count", [1, len(TEXTS)], ids=["one", "all"])
+def test_metadata_values_come_back_unchanged(api, volumes, demand, count):
+    for text in TEXTS.values():
+        api.nonsense_id(text)
+    metadata = dict(list(TEXTS.items())[:count])
+    created = volumes.request({"size": volumes.size, "metadata": metadata})
+    volume = demand.body(created, "volume")
+    _same(demand, "metadata", metadata, created, api.show_volume(volume["id"]))
 
 
 @pytest.mark.requirement("text.snapshot-round-trip")
@@ -59,10 +58,31 @@ def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, demand, lists, 
 
 @pytest.mark.requirement("text.empty-kept")
 def test_an_empty_name_stays_empty(api, volumes, demand):
-    volume = demand.body(exchange := volumes.request({"size": volumes.size, "name": ""}), "volume")
-    demand.equal(volume.get("name"), "", "the creation answers another name", exchange)
-    shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-    demand.equal(shown.get("name"), "", "show answers another name", exchange)
+    created = volumes.request({"size": volumes.size, "name": ""})
+    volume = demand.body(created, "volume")
+    _same(demand, "name", "", created, api.show_volume(volume["id"]))
+
+
+def _everywhere(api, volumes, demand, lists, seen, text):
+    """A volume with this name and description, as its creation, show and both lists answer it."""
+    if text not in seen:
+        api.nonsense_id(text)
+        created = volumes.request({"size": volumes.size, "name": text, "description": text})
+        shown = api.show_volume(demand.body(created, "volume")["id"])
+        seen[text] = created, shown, [lists.look("list_volumes"), lists.look("list_volumes_detail")]
+    return seen[text]
+
+
+def _id(exchange):
+    return exchange.json()["volume"]["id"]
+
+
+def _same(demand, field, wanted, created, shown):
+    """Demand a field from the creation's answer and from show."""
+    got = demand.body(created, "volume").get(field)
+    demand.equal(got, wanted, f"the creation answers another {field}", created)
+    got = demand.body(shown, "volume").get(field)
+    demand.equal(got, wanted, f"show answers another {field}", shown)
 
 
 def _texts(snapshot):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from volcheck.gateway.errors import Blocked
+from volcheck.run.context import NotApplicable
 from volcheck.run.settings import Settings
 
 
@@ -31,6 +32,13 @@ class Offer:
     def image_size(self) -> int:
         """GiB that a volume from the image needs."""
         return max(self._found.image_size or 1, self._settings.volume_size)
+
+    @property
+    def gigabytes_left(self) -> int:
+        """GiB that the project's quota leaves, as the endpoint says."""
+        if self._found.quota_gigabytes is None:
+            raise NotApplicable("the endpoint does not say what its quota is")
+        return self._found.quota_gigabytes
 
     @property
     def attached_volume(self) -> str:

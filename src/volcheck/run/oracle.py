@@ -6,9 +6,11 @@ gets lost only on a second page, or a status that flickers once, is found whiche
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import attrs
@@ -29,6 +31,8 @@ REQUIREMENTS = (
     "persistence.answers-what-was-asked",
     "status.legal-transitions",
     "status.progress-agrees",
+    "status.attachments-agree",
+    "create.as-asked",
     "delete.stays-gone",
     "list.no-duplicates",
     "list.no-strangers",
@@ -77,6 +81,11 @@ _SINGLE = {
     "showVolume": "volume",
     "createSnapshot": "snapshot",
     "showSnapshot": "snapshot",
+}
+#: What a creation must answer as it was asked for, where it was given.
+_ASKED: Mapping[Kind, tuple[str, ...]] = {
+    "volume": ("size", "name", "description", "metadata", "snapshot_id", "source_volid"),
+    "snapshot": ("name", "description", "metadata", "volume_id"),
 }
 #: Clocks of endpoint and answer may differ by this many seconds (several hosts behind one address).
 _CLOCK = 300.0
@@ -178,13 +187,36 @@ class Oracle:
                 item.get("id"),
                 exchange,
             )
+        else:
+            self._asked(exchange, kind, item)
         self._item(exchange, kind, item)
+
+    def _asked(self, exchange: Exchange, kind: Kind, item: Body) -> None:
+        """A creation answers what it was asked for. Outer spaces of texts may go, and sizes may be asked for as text."""
+        asked = _fields_sent(exchange, kind)
+        for field in _ASKED[kind]:
+            wanted = asked.get(field)
+            if isinstance(wanted, str) and field == "size" and wanted.isdecimal():
+                wanted = int(wanted)
+            if wanted is None or type(wanted) is not type(item.get(field, wanted)):
+                # Not given; or of another type, and then it is for others to say that it was wrong to take it.
+                continue
+            got = item.get(field)
+            self._hold(
+                "create.as-asked",
+                same(got, wanted) or (isinstance(wanted, str) and got == wanted.strip()),
+                f"a new {kind} has another {field} than asked for",
+                show(wanted),
+                show(got),
+                exchange,
+            )
 
     def _item(self, exchange: Exchange, kind: Kind, item: Body) -> None:
         resource_id = item.get("id")
         if not isinstance(resource_id, str):
             return
         self._links(exchange, kind, item, resource_id)
+        self._attachments(exchange, item)
         resource = self._ledger.get(resource_id)
         if resource is None or resource.kind != kind:
             return
@@ -317,6 +349,18 @@ class Oracle:
                 exchange,
             )
 
+    def _attachments(self, exchange: Exchange, item: Body) -> None:
+        status, attachments = item.get("status"), item.get("attachments")
+        if status in ("available", "in-use") and isinstance(attachments, list):
+            self._hold(
+                "status.attachments-agree",
+                bool(attachments) == (status == "in-use"),
+                f"a volume that is {status} shows {'an' if attachments else 'no'} attachment",
+                "an attachment" if status == "in-use" else "no attachment",
+                show(attachments),
+                exchange,
+            )
+
     def _links(self, exchange: Exchange, kind: Kind, item: Body, resource_id: str) -> None:
         links = item.get("links")
         if not isinstance(links, list):
@@ -416,6 +460,18 @@ class Oracle:
             )
 
 
+def _fields_sent(exchange: Exchange, kind: Kind) -> Body:
+    """What the body of a creation asked for; nothing where it can't be known."""
+    text = exchange.request.body or ""
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return {}
+    fields = body.get(kind) if isinstance(body, dict) else None
+    # A text that was no text on its way can't come back as it was.
+    return fields if isinstance(fields, dict) and "\ufffd" not in text else {}
+
+
 def _next(links: Any) -> Iterator[str]:
     if isinstance(links, list):
         for link in links:
@@ -423,6 +479,7 @@ def _next(links: Any) -> Iterator[str]:
                 yield link["href"]
 
 
+@lru_cache(maxsize=4096)
 def _same_origin(href: str, origin: tuple[str, str, int]) -> bool:
     try:
         return origin_of(href) == origin

@@ -95,7 +95,8 @@ class Resources:
         """Make one and do something with it while it is certainly still creating.
 
         Returns the new resource and the exchange of `act`. An accepted request proves something only where it was
-        answered in less than half the time that creating has taken so far. Raises Blocked where creating is too fast.
+        answered in less than half the time that creating has taken so far, or where the resource is still creating
+        after it. Raises Blocked where creating is too fast.
         """
         run = self._run
         if run.fastest(self.kind) is None:
@@ -106,11 +107,19 @@ class Resources:
                 fields = {"size": self.size, **fields}
             made = self.started(self.request(fields))
             exchange = act(made["id"])
-            if exchange.status >= 400 or time.monotonic() - began < (run.fastest(self.kind) or 0.0) / 2:
+            quick = time.monotonic() - began < (run.fastest(self.kind) or 0.0) / 2
+            if exchange.status >= 400 or quick or self._is(made["id"], "creating"):
                 return made, exchange
         raise Blocked(
             f"a {self.kind} is made too fast here, or answers come too slowly, to catch one that is still creating"
         )
+
+    def _is(self, resource_id: str, status: str) -> bool:
+        api = self._run.api
+        shown = api.show_volume(resource_id) if self.kind == "volume" else api.show_snapshot(resource_id)
+        body = shown.json()
+        item = body.get(self.kind) if isinstance(body, dict) else None
+        return isinstance(item, dict) and item.get("status") == status
 
     async def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
         """Wait for a status, or for GONE.
@@ -174,14 +183,14 @@ class Resources:
 
 
 class Standing:
-    """What stands through the whole run for tests that only look: volumes of distinct names, two of each size,
-    and snapshots of the first.
+    """What stands through the whole run for tests that only look: volumes of distinct names, of which two begin
+    alike, two of most sizes, one so large that its size has more digits, and snapshots of the second.
 
     A read-only run makes nothing and takes what it finds. Coroutines get it ready with `await standing.ready()`.
     """
 
-    NAMES = ("delta", "Alpha", "charlie", "볼륨-가", "bravo")
-    EXTRA = (0, 1, 0, 1, 2)
+    NAMES = ("delta", "Alpha", "charlie", "볼륨-가", "bravo", "delay")
+    EXTRA = (0, 1, 0, 1, 2, 9)
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -211,7 +220,7 @@ class Standing:
             build = self._find()
         else:
             base = self._run.settings.volume_size
-            gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * base
+            gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * (base + 1)
             await self._run.admit(context, Amount(len(self.NAMES), gigabytes))
             build = self._build()
         # The context is never closed: what stands is removed with everything else at the end of the run.
@@ -252,7 +261,7 @@ class Standing:
         self.snapshots = await run.resources("snapshot").make_all(
             [
                 {
-                    "volume_id": self.volumes[0]["id"],
+                    "volume_id": self.volumes[1]["id"],
                     "name": f"{name} {run.settings.tag}",
                     "description": name,
                 }

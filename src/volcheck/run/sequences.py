@@ -1,0 +1,85 @@
+"""Plays sequences of steps that Hypothesis makes up, and tells the steps of one that went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import hypothesis
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from volcheck.run.demand import RequirementFailed
+from volcheck.run.settings import Profile
+from volcheck.run.state import Run
+
+#: How many sequences, and of how many steps, by profile.
+_EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (4, 7), "deep": (40, 25)}
+
+
+class Steps:
+    """What one sequence has done so far, a sentence a step."""
+
+    def __init__(self) -> None:
+        self._said: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        """Take down a step before it is taken."""
+        self._said.append(sentence)
+
+    def __str__(self) -> str:
+        return "; ".join(f"{number}. {sentence}" for number, sentence in enumerate(self._said, 1))
+
+
+class Sequences:
+    """The sequences of one test. What each has made is asked to go when the next begins."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def complete(self, coroutine: Any) -> Any:
+        """Wait for something, such as a status, within a step."""
+        return self._run.complete(coroutine)
+
+    def play(self, machine: Callable[[Steps], RuleBasedStateMachine]) -> None:
+        """Play as many sequences as the profile asks for; the run's seed decides which.
+
+        machine: makes a machine for a new sequence, which says its steps. Raises RequirementFailed with the steps
+        of the shortest failing sequence that was found (looked for in the deep profile only, as each try makes
+        volumes).
+        """
+        settings = self._run.settings
+        examples, steps = _EXTENT[settings.profile]
+        phases = [hypothesis.Phase.generate]
+        if settings.profile == "deep":
+            phases.append(hypothesis.Phase.shrink)
+        current = Steps()
+
+        @hypothesis.seed(settings.seed)
+        def begin() -> RuleBasedStateMachine:
+            nonlocal current
+            self._run.turn_over()
+            current = Steps()
+            return machine(current)
+
+        try:
+            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+                begin,
+                settings=hypothesis.settings(
+                    max_examples=examples,
+                    stateful_step_count=steps,
+                    phases=phases,
+                    deadline=None,
+                    database=None,
+                    print_blob=False,
+                    report_multiple_bugs=False,
+                    suppress_health_check=list(hypothesis.HealthCheck),
+                ),
+            )
+        except RequirementFailed as failure:
+            raise RequirementFailed(
+                f"{failure.message} (after: {current})",
+                expected=failure.expected,
+                got=failure.got,
+                exchange=failure.exchange,
+                erratum=failure.erratum,
+            ) from None
