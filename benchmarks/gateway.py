@@ -29,7 +29,9 @@ def main() -> int:
     embedded = Embedded()
     try:
         os.environ["OS_TOKEN"] = embedded.facts["token"]
-        settings = Settings(run_id="bench", base_url=embedded.facts["endpoint"], project_id=embedded.facts["project_id"])
+        settings = Settings(
+            run_id="bench", base_url=embedded.facts["endpoint"], project_id=embedded.facts["project_id"]
+        )
         gateway = gateway_of(settings, endpoint_of(settings, os.environ), load_contract())
         path = f"/{settings.project_id}/volumes/{embedded.facts['attached_volume']}"
         url = settings.base_url + path

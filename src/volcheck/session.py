@@ -486,6 +486,7 @@ class Session:
                 sweep=not self.is_worker and run.gateway.ledger.intended > 0,
             )
             run.recorder.close()
+            run.gateway.close()
         return WorkerPart(
             worker=run.settings.worker,
             reached=dict(run.books.reached),
@@ -648,6 +649,8 @@ def prepare(
             settings = preflight(gateway, settings)
         except Blocked as reason:
             raise VolcheckError(str(reason)) from None
+        finally:
+            gateway.close()
     except VolcheckError:
         if embedded is not None:
             embedded.close()

@@ -172,6 +172,10 @@ class Gateway:
             )
         return self.send("GET", parts.path[len(base) :], query=parts.query)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
     def _identity(self, who: Who | None) -> Identity | None:
         if who == "main":
             return self.endpoint.identity

@@ -52,7 +52,13 @@ class Guide:
         sentences = contract.spec_dir / "published" / f"{self.document.edition}-sentences.yaml"
         demands = load_demands(sentences, contract.requirements)
         return trace(
-            self.document, contract.document, self.checked, self.errata, demands, contract.requirements, tests or {}
+            self.document,
+            contract.document,
+            self.checked,
+            self.errata,
+            demands,
+            contract.requirements,
+            tests or {},
         )
 
     def trace_rows(self, tests: Mapping[str, Sequence[str]]) -> list[TraceRow]:

@@ -70,7 +70,9 @@ class Readings:
         follows: Follows | None = erratum.reading.follows(answer)
         if follows is not None:
             self._looks[erratum.id] += 1
-            evidence = f"{exchange.request.method} {exchange.operation or exchange.request.path} → {response.status}"
+            evidence = (
+                f"{exchange.request.method} {exchange.operation or exchange.request.path} → {response.status}"
+            )
             self.seen[erratum.id].setdefault(follows, f"{evidence} at {instant(exchange.started)}")
 
     def to_plain(self) -> dict[str, dict[str, str]]:
@@ -78,7 +80,9 @@ class Readings:
         return {key: dict(value) for key, value in self.seen.items()}
 
 
-def records(errata: Iterable[Erratum], parts: Iterable[Mapping[str, Mapping[str, str]]]) -> list[ErratumRecord]:
+def records(
+    errata: Iterable[Erratum], parts: Iterable[Mapping[str, Mapping[str, str]]]
+) -> list[ErratumRecord]:
     """Every erratum with the reading that was seen; an endpoint that shows both follows neither."""
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for part in parts:

@@ -1,0 +1,85 @@
+"""What a demand says when it is not met, and when it must not speak at all."""
+
+import pytest
+
+from volcheck.exchange import Exchange, Request, Response
+from volcheck.gateway.errors import Blocked
+from volcheck.run.api import Api
+from volcheck.run.demand import Demand, RequirementFailed, same, shorten
+
+
+def exchange(status=200, body="{}", error=None):
+    request = Request("GET", "http://h/v2/p/volumes", "/p/volumes", (), {}, None)
+    response = Response(status, "", {"content-type": "application/json"}, body) if error is None else None
+    return Exchange(1, "listVolumes", request, response, error, 0.01, 0.0)
+
+
+@pytest.fixture
+def demand():
+    reached = []
+    made = Demand(lambda: reached.append(1))
+    made.count = reached
+    return made
+
+
+def test_a_demand_that_holds_counts(demand):
+    demand.equal({"a": [1]}, {"a": [1]}, "they differ")
+    assert len(demand.count) == 1
+
+
+@pytest.mark.parametrize(("got", "expected"), [(1, True), (1, 1.0), (None, False), ("1", 1), ([1], (2,))])
+def test_values_are_equal_only_with_their_json_type(demand, got, expected):
+    assert not same(got, expected)
+    with pytest.raises(RequirementFailed) as failed:
+        demand.equal(got, expected, "the field differs")
+    assert "the field differs" in str(failed.value)
+    assert failed.value.expected != "" != failed.value.got
+
+
+def test_a_refusal_with_another_status_names_both(demand):
+    with pytest.raises(RequirementFailed) as failed:
+        demand.refused(exchange(200, '{"volumes": []}'), 400, 404, what="the size 0")
+    assert failed.value.expected == "400 or 404"
+    assert failed.value.got.startswith("200 ")
+    assert failed.value.exchange is not None
+
+
+@pytest.mark.parametrize("busy", [exchange(503), exchange(429), exchange(error="the connection was refused")])
+def test_no_answer_and_a_busy_endpoint_block_instead_of_failing(demand, busy):
+    with pytest.raises(Blocked):
+        demand.status(busy, 200)
+    assert demand.count == []
+
+
+def test_a_missing_key_fails_with_the_answer(demand):
+    with pytest.raises(RequirementFailed) as failed:
+        demand.body(exchange(200, '{"volume": {}}'), "volumes")
+    assert "'volumes'" in str(failed.value)
+
+
+def test_long_texts_are_cut_in_the_middle():
+    assert shorten("a" * 100 + "z", 21) == "a" * 9 + " … " + "a" * 8 + "z"
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"size": 1}, "name"),
+        ({"name": None}, "description"),
+        ({"name": "n", "description": "d"}, "metadata"),
+        ({"name": "volcheck-x mine"}, "name"),
+    ],
+)
+def test_whatever_is_made_carries_the_tag(fields, place):
+    tagged = Api(None, "volcheck-x").tagged(fields)
+    assert "volcheck-x" in str(tagged[place])
+    assert {key: tagged[key] for key in fields} == fields
+
+
+def test_a_test_that_leaves_no_place_for_the_tag_is_told_so():
+    with pytest.raises(ValueError, match="leave a place"):
+        Api(None, "volcheck-x").tagged({"name": "n", "description": "d", "metadata": {}})
+
+
+def test_what_is_no_object_is_left_alone():
+    assert Api(None, "volcheck-x").tagged([1]) == [1]
