@@ -14,7 +14,7 @@ from tests.results.test_schema import typed_dicts
 from volcheck.results import comparison as shapes
 from volcheck.results.compare import compare, exit_code
 from volcheck.results.files import first_fault
-from volcheck.results.model import Outcome
+from volcheck.results.model import Outcome, Result
 
 
 def changed(before: Outcome | None, after: Outcome | None) -> Any:
@@ -121,8 +121,8 @@ def test_unlike_runs_are_told_of() -> None:
         (0.1, 0.3, 4, False),
         (0.1, 0.149, 50, False),
         (0.001, 0.04, 50, False),
-        (10.0, 14.0, 50, False),
-        (10.0, 15.1, 50, True),
+        (10.0, 19.0, 50, False),
+        (10.0, 20.1, 50, True),
     ],
 )
 def test_timings_only_beyond_noise(before: float, after: float, count: int, told: bool) -> None:
@@ -134,6 +134,54 @@ def test_timings_only_beyond_noise(before: float, after: float, count: int, told
     assert [t["name"] for t in found] == (["t"] if told else [])
     if told:
         assert found[0]["factor"] == pytest.approx(after / before, abs=0.001)
+
+
+def timed(**timings: tuple[float, float]) -> Result:
+    """A result with these medians and 90th percentiles, twenty measurements each."""
+    result = builders.conformant()
+    result["observations"]["timings"] = {
+        name.replace("_", " "): {"count": 20, "p50": p50, "p90": p90, "max": p90}
+        for name, (p50, p90) in timings.items()
+    }
+    return result
+
+
+def test_timings_that_overlap_are_noise() -> None:
+    apart, overlapping = timed(t=(0.1, 0.2)), timed(t=(0.1, 0.6))
+    assert [t["name"] for t in compare(apart, timed(t=(0.5, 0.9)))["timings"]] == ["t"]
+    assert compare(overlapping, timed(t=(0.5, 0.9)))["timings"] == []
+
+
+def test_a_busy_machine_does_not_make_volumes_slow() -> None:
+    quiet = timed(latency_of_showVolume=(0.002, 0.003), volume_becomes_available=(0.1, 0.2))
+    busy = timed(latency_of_showVolume=(0.01, 0.015), volume_becomes_available=(0.5, 0.9))
+    slow = timed(latency_of_showVolume=(0.002, 0.003), volume_becomes_available=(0.5, 0.9))
+    assert compare(quiet, busy)["timings"] == compare(busy, quiet)["timings"] == []
+    assert [t["name"] for t in compare(quiet, slow)["timings"]] == ["volume becomes available"]
+    answers = timed(latency_of_showVolume=(0.4, 0.5), volume_becomes_available=(0.5, 0.9))
+    assert [t["name"] for t in compare(quiet, answers)["timings"]] == ["latency of showVolume"]
+
+
+def test_what_a_failed_test_did_not_come_to_see_did_not_disappear() -> None:
+    one, two = builders.conformant(), builders.conformant()
+    broken = next(r for r in two["requirements"] if r["outcome"] == "passed" and r["operations"])
+    broken["outcome"] = "failed"
+    operation = broken["operations"][0]
+    one["observations"]["traits"] |= {
+        f"answers to {broken['id']} / {operation}": ["200", "404"],
+        f"answers to {broken['id']} / showSnapshot": ["404"],
+        f"answers to other.requirement / {operation}": ["400"],
+        f"{operation} / 400 / message": ["one", "two"],
+    }
+    two["observations"]["traits"] |= {
+        f"answers to {broken['id']} / {operation}": ["200", "500"],
+        f"{operation} / 400 / message": ["one"],
+    }
+    changed = [(d["key"], d["before"], d["after"]) for d in compare(one, two)["observations"]]
+    assert changed == [
+        (f"answers to {broken['id']} / {operation}", ["200"], ["200", "500"]),
+        (f"answers to other.requirement / {operation}", ["400"], []),
+    ]
 
 
 def test_drift_fails_only_when_asked() -> None:

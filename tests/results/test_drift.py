@@ -110,3 +110,23 @@ def test_names_with_slashes_and_line_ends_are_no_trouble() -> None:
     key = "a / 200 / body /x / y\n / type"
     (found,) = drifts({key: ["string"]}, {key: ["integer"]})
     assert found["severity"] == "breaking"
+
+
+def test_equal_changes_of_answers_are_told_once() -> None:
+    before = {f"answers to {name} / createVolume": ["400"] for name in ("a.x", "b.y", "c.z")}
+    after = {key: ["422"] for key in before}
+    (found,) = drifts(before, after)
+    assert (found["key"], found["also"]) == ("answers to a.x / createVolume", 2)
+    assert drifts(before, {**after, "answers to c.z / createVolume": ["500"]})[1]["after"] == ["500"]
+
+
+def test_a_new_answer_is_not_told_once_more_by_who_got_it() -> None:
+    before = {"createVolume / 400 / fault": ["badRequest"], "answers to a.x / createVolume": ["400"]}
+    after = {"createVolume / 422 / fault": ["badRequest"], "answers to a.x / createVolume": ["422"]}
+    assert [d["key"] for d in drifts(before, after)] == ["createVolume / 400", "createVolume / 422"]
+
+
+def test_a_lost_field_is_told_though_a_test_of_it_stopped() -> None:
+    after = {key: value for key, value in BASE.items() if "/volume/size" not in key}
+    (found,) = drifts(BASE, after, stopped_after={"create.size": ["createVolume"]})
+    assert (found["severity"], found["before"]) == ("breaking", ["integer"])

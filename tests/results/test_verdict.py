@@ -23,6 +23,16 @@ def test_all_well() -> None:
     assert found["sentence"]["ko"].startswith("적합:")
 
 
+def test_a_test_that_broke_down_leaves_it_open() -> None:
+    result = builders.conformant()
+    arguments = (result["requirements"], result["operations"], result["run"])
+    found = verdict(*arguments, errors=2)
+    assert (found["name"], found["exit_code"]) == ("inconclusive", 3)
+    assert "2 tests broke down" in found["sentence"]["en"]
+    result["requirements"][0]["outcome"] = "failed"
+    assert verdict(*arguments, errors=2)["exit_code"] == 1
+
+
 def test_a_failed_must_fails() -> None:
     result = builders.conformant()
     result["requirements"][0]["outcome"] = "failed"

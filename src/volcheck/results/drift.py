@@ -18,9 +18,13 @@ from volcheck.results.comparison import Drift, Severity
 _ORDER: tuple[Severity, ...] = ("breaking", "risky", "harmless")
 _BODY = re.compile(r"(?P<answer>\S+ / \d+) / body (?P<place>/.*) / (?P<what>type|presence|values)", re.DOTALL)
 _ANSWER = re.compile(r"(?P<operation>\S+) / (?P<status>\d+) / ")
+_ANSWERS = re.compile(r"answers to (?P<requirement>\S+) / (?P<operation>.+)", re.DOTALL)
+#: Traits that a test more or less makes richer or poorer, without the endpoint having changed.
+_PARTIAL = re.compile(r" / (message|values|type|page|next link|sorted .*|[45]\d\d / (fault|header .*))\Z")
 _HEADER = re.compile(r"\S+ / \d+ / header (?P<name>.+)", re.DOTALL)
 
 Traits = Mapping[str, Sequence[str]]
+Stopped = Mapping[str, Sequence[str]]
 
 
 @attrs.define
@@ -31,12 +35,28 @@ class _Group:
     members: list[str] = attrs.field(factory=list)
 
 
-def drifts(before: Traits, after: Traits) -> list[Drift]:
+def drifts(
+    before: Traits,
+    after: Traits,
+    stopped_before: Stopped | None = None,
+    stopped_after: Stopped | None = None,
+) -> list[Drift]:
     """Every observation that changed, those first that hurt a client most.
 
     A whole answer (operation and status), or a field with all that is in it, that appeared or disappeared is
-    told of once.
+    told of once; so are equal changes of the answers to several requirements' requests.
+
+    stopped_before, stopped_after: requirements, with their operations, whose tests ended early in that run. What
+    those did not come to see did not disappear, and is left out.
     """
+    before, after = (
+        _without_unseen(before, after, stopped_after or {}),
+        _without_unseen(after, before, stopped_before or {}),
+    )
+    return _together(_changes(before, after))
+
+
+def _changes(before: Traits, after: Traits) -> list[Drift]:
     found = [
         *_one_sided(before, after, "disappeared"),
         *_one_sided(after, before, "appeared"),
@@ -47,6 +67,54 @@ def drifts(before: Traits, after: Traits) -> list[Drift]:
         ),
     ]
     return sorted(found, key=lambda drift: (_ORDER.index(drift["severity"]), drift["key"]))
+
+
+def _without_unseen(here: Traits, there: Traits, stopped: Stopped) -> Traits:
+    """`here` without the values that the other run lacks because tests of it ended early."""
+    if not stopped:
+        return here
+    operations = {operation for names in stopped.values() for operation in names}
+    kept: dict[str, Sequence[str]] = {}
+    for key, values in here.items():
+        answers = _ANSWERS.fullmatch(key)
+        if answers is not None:
+            unsure = answers["requirement"] in stopped
+        else:
+            unsure = key.split(" / ")[0] in operations and _PARTIAL.search(key) is not None
+            # A field that is gone altogether is no matter of how much was asked.
+            unsure = unsure and (key in there or not key.endswith(" / type"))
+        others = there.get(key, ())
+        if unsure and set(others) <= set(values):
+            values = others
+        elif unsure:
+            values = [value for value in values if value in others] or values
+        if values or not unsure:
+            kept[key] = values
+    return kept
+
+
+def _together(found: Sequence[Drift]) -> list[Drift]:
+    """Equal changes of the answers to several requirements as one; none that a whole new answer tells already."""
+    whole = {drift["key"] for drift in found if drift["change"] == "appeared"}
+    told: dict[tuple[str, ...], Drift] = {}
+    kept: list[Drift] = []
+    for drift in found:
+        answers = _ANSWERS.fullmatch(drift["key"])
+        if answers is None:
+            kept.append(drift)
+            continue
+        operation = answers["operation"]
+        gained = set(drift["after"]) - set(drift["before"])
+        if gained and all(f"{operation} / {status}" in whole for status in gained):
+            continue
+        lost = set(drift["before"]) - set(drift["after"])
+        like = (operation, drift["change"], *sorted(gained), "-", *sorted(lost))
+        if like in told:
+            told[like]["also"] += 1
+        else:
+            told[like] = drift
+            kept.append(drift)
+    return kept
 
 
 def _one_sided(here: Traits, there: Traits, change: str) -> list[Drift]:

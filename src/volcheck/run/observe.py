@@ -80,6 +80,7 @@ class Observer:
         self.durations: dict[str, list[float]] = defaultdict(list)
         self._shapes: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
         self._steady: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
+        self._unsettled: set[str] = set()
         self._courses: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._headers: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._faults: dict[tuple[str, int], set[str]] = defaultdict(set)
@@ -92,7 +93,9 @@ class Observer:
             return
         operation, status = exchange.operation, response.status
         traits = sight is not None and status not in _WEATHER
-        if sight is not None and traits and sight.requirement:
+        settled = not self._unsettled.intersection(_ID.findall(_sent(exchange)))
+        self._follow(exchange)
+        if sight is not None and traits and sight.requirement and settled:
             asked = operation or f"{exchange.request.method} elsewhere"
             self.traits[f"answers to {sight.requirement} / {asked}"].add(str(status))
         if operation is None:
@@ -104,7 +107,7 @@ class Observer:
         body = exchange.json()
         if status < 400 and isinstance(body, dict):
             self._walk(self._shapes[key], "", body)
-        if sight is None or not traits:
+        if sight is None or not traits or not settled:
             return
         for name, value in response.headers.items():
             if name not in _VOLATILE_HEADERS:
@@ -119,6 +122,24 @@ class Observer:
             self._walk(self._steady[key], "", body, lambda item: self._comparable(item, sight))
         for trait, value in page_traits(exchange, lambda item: self._comparable(item, sight)):
             self.traits[trait].add(value)
+
+    def _follow(self, exchange: Exchange) -> None:
+        """Keep in mind which resources are on their way: an answer about them depends on the moment."""
+        method, status = exchange.request.method, exchange.status
+        named = exchange.request.path.rpartition("/")[2]
+        if method == "DELETE" and status < 300:
+            self._unsettled.add(named)
+        elif method == "GET" and status == 404:
+            self._unsettled.discard(named)
+        body = exchange.json() if exchange.ok else None
+        for name in _ENVELOPES:
+            item = body.get(name) if isinstance(body, dict) else None
+            if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+                continue
+            if method == "POST" or item.get("status") in self._transient:
+                self._unsettled.add(item["id"])
+            else:
+                self._unsettled.discard(item["id"])
 
     def course(self, resource: str, chain: Iterable[str]) -> None:
         """Note the statuses that a volume or snapshot was seen to go through."""
@@ -281,6 +302,10 @@ class Observer:
             if isinstance(message, str) and len(messages) < _VALUES:
                 # What follows the first sentence quotes the request.
                 messages.add(normalise(message.partition(". ")[0]))
+
+
+def _sent(exchange: Exchange) -> str:
+    return f"{exchange.request.url} {exchange.request.body or ''}"
 
 
 def usual_courses(courses: Mapping[tuple[str, tuple[str, ...]], int]) -> list[tuple[str, str]]:
