@@ -54,7 +54,6 @@ class Sequences:
             phases.append(hypothesis.Phase.shrink)
         current = Steps()
 
-        @hypothesis.seed(settings.seed)
         def begin() -> RuleBasedStateMachine:
             nonlocal current
             self._run.turn_over()
@@ -62,8 +61,10 @@ class Sequences:
             return machine(current)
 
         try:
-            run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                begin,
+            # It takes whatever makes machines, though it says that it wants a class.
+            makes: Any = hypothesis.seed(settings.seed)(begin)
+            run_state_machine_as_test(
+                makes,
                 settings=hypothesis.settings(
                     max_examples=examples,
                     stateful_step_count=steps,

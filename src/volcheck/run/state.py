@@ -7,6 +7,7 @@ import re
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median_high
 from typing import Any
 
 import attrs
@@ -104,7 +105,8 @@ class Run:
         )
         self._timeouts: Counter[tuple[Kind, str]] = Counter()
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
-        self._next_reap = 0.0
+        self._crowded = False
+        self._next_look: dict[str, float] = {}
         gateway.listeners.append(self._heard)
         gateway.whose = _at_work
 
@@ -153,13 +155,15 @@ class Run:
                 f"it needs {amount.volumes} volumes and {amount.gigabytes} GiB at once, more than this worker's budget of "
                 f"{self.budget.limit.volumes} and {self.budget.limit.gigabytes} GiB: raise --max-volumes or --max-gigabytes"
             )
-        deadline = time.monotonic() + 3 * self.pace.timeout
+        # Where room did not come once, nobody else waits for it.
+        deadline = time.monotonic() + (0.0 if self._crowded else 3 * self.pace.timeout)
         pause = 0.02
         while True:
             context.reservation = self.budget.admit(amount)
             if context.reservation is not None:
                 return
             if time.monotonic() > deadline:
+                self._crowded = True
                 raise BudgetExhausted(
                     "what others have made does not go away, so there is no room in the budget"
                 )
@@ -168,18 +172,32 @@ class Run:
             pause = min(pause * 1.5, 1.0)
 
     def reap(self) -> None:
-        """Push the removal of what finished tests have left, about twice in the time that a removal takes."""
-        now = time.monotonic()
-        if now < self._next_reap:
-            return
-        usual = min(self.observer.durations.get("volume is gone", ()), default=0.2)
-        self._next_reap = now + min(max(usual / 2, 0.02), 1.0)
+        """Push the removal of what finished tests have left."""
         # Nobody's test asked for this.
         token = CURRENT.set(None)
         try:
-            cleanup.push(self.gateway, self._abandoned())
+            self._push(self._abandoned())
         finally:
             CURRENT.reset(token)
+
+    def _push(self, resources: list[Resource]) -> None:
+        """Take a step in removing those for which one may help by now: what is being made can't be deleted yet, and
+        what is being deleted was looked at a moment ago."""
+        now = time.monotonic()
+        due = []
+        for resource in resources:
+            kind = resource.kind
+            if now < self._next_look.get(
+                resource.id, resource.made_at + self._usual(f"{kind} becomes available", 0)
+            ):
+                continue
+            self._next_look[resource.id] = now + min(max(self._usual(f"{kind} is gone", 0.2), 0.02), 1.0)
+            due.append(resource)
+        cleanup.push(self.gateway, due)
+
+    def _usual(self, what: str, unknown: float) -> float:
+        """Seconds that something mostly takes here."""
+        return median_high(self.observer.durations.get(what) or (unknown,))
 
     def _abandoned(self) -> list[Resource]:
         held = self.budget.held()
@@ -206,7 +224,7 @@ class Run:
         if mine:
             token = CURRENT.set(None)
             try:
-                cleanup.push(self.gateway, mine)
+                self._push(mine)
             except Blocked as reason:
                 self.books.problems.append(f"what {context.test} made could not be removed yet: {reason}")
             finally:
