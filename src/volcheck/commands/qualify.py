@@ -46,6 +46,11 @@ from volcheck.errors import UsageError
     help="After which a run is given up.",
 )
 @click.option(
+    "--first",
+    is_flag=True,
+    help="End each run once a must requirement has failed: quick, and without the matrix.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="A requirement that catches nothing fails the qualification too (only where all defects are tried).",
@@ -59,6 +64,7 @@ def qualify(
     json_file: str | None,
     html_file: str | None,
     timeout: float,
+    first: bool,
     strict: bool,
 ) -> None:
     """Run the suites against the reference endpoint once for each of its deliberate defects.
@@ -85,7 +91,7 @@ def qualify(
             f"No defect fits {' or '.join(patterns)}: `volcheck serve --list-defects` names them all."
         )
     why = reasons()
-    plan = Plan(chosen, profile, seed, jobs or cores(), timeout)  # type: ignore[arg-type]
+    plan = Plan(chosen, profile, seed, jobs or cores(), timeout, first)  # type: ignore[arg-type]
     matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
     stale = [
         name
@@ -96,11 +102,12 @@ def qualify(
         Path(json_file).write_text(json.dumps(matrix, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if html_file:
         write_matrix_html(Path(html_file), matrix)
-    click.echo(summary(matrix))
+    whole = not patterns and not first
+    click.echo(summary(matrix, silent=whole))
     for name in stale:
         click.echo(
             f"The reason for {name} in survivors.yaml is out of date: it was caught, or does not exist."
         )
-    silent = strict and not patterns and bool(matrix["silent"])
+    silent = strict and whole and bool(matrix["silent"])
     failed = unexplained(matrix) or matrix["control"]["fate"] != "survived" or stale or silent
     sys.exit(1 if failed else 0)
