@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from volcheck.contract.yamlfile import read_yaml
+from volcheck.yamlfile import read_yaml
 
 PATH = Path(__file__).with_name("survivors.yaml")
 
