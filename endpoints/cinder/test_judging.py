@@ -77,7 +77,7 @@ def test_the_list_of_known_faults_can_be_read() -> None:
     ("text", "says"),
     [
         ("nothing", "no list `faults`"),
-        ("faults: [{requirement: a}]", "entry 1: an entry has exactly"),
+        ("faults: [{requirement: a}]", "entry 1: an entry has requirement, releases"),
         ("faults: [{requirement: a, releases: ['1'], evidence: x}]", "entry 1: releases must be some of"),
         ("faults: [{requirement: a, releases: ['29'], evidence: ''}]", "entry 1: write down the evidence"),
         ("faults: [", "can't be read"),

@@ -189,7 +189,10 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
             if cloud is not None and cloud not in names:
                 raise UsageError(_unknown(cloud, names, config.config_filename))
             name = cloud or config.envvar_key
-            wanted: dict[str, Any] = {"region_name": connection.region} if connection.region else {}
+            wanted: dict[str, Any] = {}
+            if connection.region and config.cloud_config["clouds"].get(name, {}).get("regions"):
+                # Regions that are listed may have settings of their own.
+                wanted["region_name"] = connection.region
             chosen = config.get_one(name, validate=False, **wanted)
             given = {**chosen.config, **chosen.config["auth"]}
             version_2 = str(given.get("identity_api_version")).startswith("2")
@@ -208,7 +211,10 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
     except TypeError as error:
         # What a plugin says of settings that it does not know or can't do without.
         raise UsageError(f"The credentials of {who} do not fit its auth_type: {_line(error)}") from None
-    auth = {str(key): str(value) for key, value in (chosen.config.get("auth") or {}).items() if value}
+    # Depending on the plugin they stand in `auth` or beside it.
+    known = {
+        str(key): str(value) for key, value in {**chosen.config, **chosen.config["auth"]}.items() if value
+    }
     verify = connection.verify if connection.verify is not None else own_verify
     transport = requests.Session()
     transport.trust_env = connection.use_proxy
@@ -232,12 +238,12 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
     return Account(
         source=tokens,
         project_id=str(project),
-        region=chosen.get_region_name("block-storage") or None,
+        region=connection.region or chosen.get_region_name("block-storage") or None,
         interface=interface if isinstance(interface, str) else interface[0],
         verify=True if verify is None else verify,
-        secrets=tuple(auth[key] for key in _SECRET_FIELDS if key in auth),
+        secrets=tuple(known[key] for key in _SECRET_FIELDS if key in known),
         user_names=tuple(
-            dict.fromkeys(name for name in (auth.get("username"), tokens.access.username) if name)
+            dict.fromkeys(name for name in (known.get("username"), tokens.access.username) if name)
         ),
     )
 

@@ -48,7 +48,7 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
     default=None,
     metavar="START:SECONDS",
     callback=lambda _context, _parameter, text: _outage(text),
-    help="Answer 503 for so long, so many seconds after the start.",
+    help="Answer 503 for so long, so many seconds after the first POST.",
 )
 @click.option("--seed", default=None, type=int, help="Make the same ids and tokens each time.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")

@@ -11,7 +11,7 @@ class Settings:
 
     Delays and lifetimes are in seconds, sizes and gigabyte quotas in GB. `churn` is the number of foreign
     volumes that come or go per second. `rate_limit` is in requests per second, 0 for none; `outage` is the time
-    from the start to an outage and its length. An empty token or project id means: make
+    from the first POST to an outage, and its length. An empty token or project id means: make
     one up. With a `seed` all ids and tokens are the same each time.
     """
 

@@ -12,7 +12,7 @@ from volcheck.reference.settings import Settings
 class Weather:
     """Refuses requests that come too fast, or while the service is out. Moments in microseconds.
 
-    The rate limit is a bucket that holds one second's worth of requests and refills steadily.
+    An outage is timed from the first POST, when clients are at work. The rate limit is a bucket that holds one second's worth of requests and refills steadily.
     """
 
     def __init__(self, settings: Settings, began: int) -> None:
@@ -20,14 +20,16 @@ class Weather:
         self._status = settings.rate_limit_status
         self._room = max(self._rate, 1.0)
         self._last = began
-        start, length = settings.outage
-        self._out = (began + micros(start), began + micros(start + length))
+        self._outage = settings.outage
+        self._out: tuple[int, int] | None = None
 
-    def refusal(self, now: int) -> Fault | None:
+    def refusal(self, method: str, now: int) -> Fault | None:
         """The fault to answer a request at this moment with, or None where it may pass."""
-        start, end = self._out
-        if start <= now < end:
-            return unavailable(math.ceil((end - now) / SECOND))
+        if self._out is None and method == "POST":
+            start, length = self._outage
+            self._out = (now + micros(start), now + micros(start + length))
+        if self._out is not None and self._out[0] <= now < self._out[1]:
+            return unavailable(math.ceil((self._out[1] - now) / SECOND))
         if not self._rate:
             return None
         refilled = self._room + (now - self._last) / SECOND * self._rate
