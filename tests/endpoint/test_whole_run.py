@@ -65,18 +65,17 @@ def test_a_refused_password_is_one_sentence(tmp_path, served, as_user):
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "answers"),
     [
-        ["--rate-limit", "20"],
-        ["--rate-limit", "20", "--rate-limit-status", "413"],
-        ["--outage", "0.1:2"],
+        (["--rate-limit", "20", "--rate-limit-status", "413"], {413}),
+        (["--rate-limit", "20", "--outage", "0.1:2"], {429, 503}),
     ],
-    ids=["429", "413", "503"],
+    ids=["413", "429 and 503"],
 )
-def test_a_busy_endpoint_is_borne_with(tmp_path, options):
+def test_a_busy_endpoint_is_borne_with(tmp_path, options, answers):
     passed_on = [f"--reference-option={option}" for option in options]
     done = run(tmp_path, "--only", "snapshot-delete", *passed_on)
     assert done.returncode == 0, done.stdout + done.stderr
     traffic = json.loads((tmp_path / "traffic.har").read_text())
     statuses = {entry["response"]["status"] for entry in traffic["log"]["entries"]}
-    assert statuses & {413, 429, 503}
+    assert answers <= statuses

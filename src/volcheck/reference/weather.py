@@ -12,7 +12,8 @@ from volcheck.reference.settings import Settings
 class Weather:
     """Refuses requests that come too fast, or while the service is out. Moments in microseconds.
 
-    An outage is timed from the first POST, when clients are at work. The rate limit is a bucket that holds one second's worth of requests and refills steadily.
+    An outage is timed from the first POST, when clients are at work. The rate limit is a bucket that holds one second's
+    worth of requests and refills steadily.
     """
 
     def __init__(self, settings: Settings, began: int) -> None:
