@@ -360,6 +360,37 @@ async def battery(caller: Caller) -> None:
     caller.wait(3)
     for query in ("", "limit=3"):
         await caller.send("GET", f"{mine}/volumes/detail?{query}")
+    await oddities(caller)
+
+
+async def oddities(caller: Caller) -> None:
+    """What only few clients do."""
+    mine, theirs = caller.mine, caller.theirs
+    kept = await caller.make("volume", size=1, description="d" * 255, status="error")
+    first_type = next(iter(caller.world.types))
+    for fields in (
+        {"description": 5},
+        {"source_volid": "not-a-uuid"},
+        {"volume_type": 5},
+        {"volume_type": first_type},
+        {"colour": "green"},
+        {"size": 2**31},
+        {"description": "d" * 200_000},
+    ):
+        await caller.send("POST", f"{mine}/volumes", {"volume": {"size": 1, **fields}})
+    forced = await caller.make("snapshot", volume_id=kept, force=True)
+    for path in (
+        "/volumes?limit=100000",
+        "/volumes?zzz=1",
+        f"/volumes/{forced}",
+        "/volumes/not-a-uuid",
+        "/snapshots/not-a-uuid",
+        "/VOLUMES",
+    ):
+        await caller.send("GET", mine + path)
+    await caller.send("GET", f"{theirs}/volumes?marker={kept}", token="other")
+    claimed = {"x-identity-status": "Confirmed", "x-project-id": caller.world.main.project_id}
+    await caller.send("GET", f"{mine}/volumes", token="", **claimed)
 
 
 @functools.cache

@@ -36,6 +36,12 @@ def _opens(name: str, description: str, operation: str, kind: str) -> None:
 _opens("access-foreign-volume-shown", "Another tenant's volume can be shown.", "show_volume", "volume")
 _opens("access-foreign-volume-deleted", "Another tenant's volume can be deleted.", "delete_volume", "volume")
 _opens(
+    "access-foreign-snapshot-deleted",
+    "Another tenant's snapshot can be deleted.",
+    "delete_snapshot",
+    "snapshot",
+)
+_opens(
     "access-foreign-snapshot-shown", "Another tenant's snapshot can be shown.", "show_snapshot", "snapshot"
 )
 _opens(
@@ -117,3 +123,14 @@ def _(call: Call, project_id: str) -> str:
 def _(call: Call, project_id: str) -> str:
     asked = call.params["project_id"]
     return asked if call.method == "POST" and asked in call.world.tenants else project_id
+
+
+@defect("access-claimed-identity", "Who says that he was checked needs no token.", hook="identity")
+def _(call: Call, tenant: Tenant | None) -> Tenant | None:
+    claimed = call.headers.get("x-identity-status") == "Confirmed"
+    return tenant or (call.world.tenants.get(call.headers.get("x-project-id", "")) if claimed else None)
+
+
+@defect("access-no-token-deletes", "A volume can be deleted without a token.", hook="identity")
+def _(call: Call, tenant: Tenant | None) -> Tenant | None:
+    return call.world.main if call.operation == "delete_volume" and not _token(call) else tenant

@@ -112,3 +112,51 @@ def _(call: Call, resource: Any) -> Any:
         if volume.source_volid == resource.id:
             _gone(call, volume)
     return resource
+
+
+@defect("delete-shows-available", "A volume that is being deleted still says available.", hook="volume")
+def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    if body.get("status") == "deleting":
+        body["status"] = "available"
+    return body
+
+
+@defect(
+    "delete-snapshot-shows-available", "A snapshot that is being deleted says available.", hook="snapshot"
+)
+def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    if body["status"] == "deleting":
+        body["status"] = "available"
+    return body
+
+
+@defect(
+    "delete-snapshot-unknown-accepted", "Deleting a snapshot that does not exist is accepted.", hook="reply"
+)
+def _(call: Call, reply: Reply) -> Reply:
+    unknown = call.operation == "delete_snapshot" and reply.status == 404
+    return Reply(202, None, reply.headers) if unknown else reply
+
+
+@defect(
+    "delete-snapshot-twice-accepted", "A snapshot that is being deleted can be deleted again.", hook="check"
+)
+def _(call: Call, failed: bool) -> bool:
+    again = call.check == "delete.snapshot.status" and call.subject and call.subject.status == "deleting"
+    return failed and not again
+
+
+@defect("delete-snapshot-creating-accepted", "A snapshot that is being created can be deleted.", hook="check")
+def _(call: Call, failed: bool) -> bool:
+    early = call.check == "delete.snapshot.status" and call.subject and call.subject.status == "creating"
+    return failed and not early
+
+
+@defect(
+    "delete-snapshot-takes-restored", "Deleting a snapshot takes the volumes made from it.", hook="deleted"
+)
+def _(call: Call, resource: Any) -> Any:
+    for volume in call.own.volumes.values():
+        if volume.snapshot_id == resource.id:
+            _gone(call, volume)
+    return resource

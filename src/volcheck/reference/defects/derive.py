@@ -96,3 +96,16 @@ def _(call: Call, made: Any) -> Any:
         snapshot: Snapshot = call.own.snapshots[made.snapshot_id]
         call.world.remove(snapshot)
     return made
+
+
+@defect("derive-clone-metadata-copied", "A clone has its source's description and metadata.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume) and made.source_volid:
+        source = call.own.volumes[made.source_volid]
+        made.description, made.metadata = source.description, dict(source.metadata)
+    return made
+
+
+_tolerates(
+    "derive-image-unknown-blank", "For an unknown image a blank volume is made.", "volume.image.unknown"
+)

@@ -86,3 +86,10 @@ def _(call: Call, body: Body) -> Body:
     for attachment in body.get("attachments", ()):
         attachment["device_id"] = attachment.pop("device")
     return body
+
+
+@defect("document-get-deletes-volume", "GET on a volume deletes it.", hook="request")
+def _(call: Call, request: Request) -> Request:
+    method, path = request
+    item = ITEM.fullmatch(path)
+    return ("DELETE", path) if method == "GET" and item and item["kind"] == "volumes" else request

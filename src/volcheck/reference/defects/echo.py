@@ -141,3 +141,73 @@ def _(call: Call, body: Body) -> Body:
     if "attachments" in body:
         body["attachments"] = []
     return body
+
+
+@defect("echo-description-254", "A volume's description is cut after 254 characters.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume) and made.description:
+        made.description = made.description[:254]
+    return made
+
+
+@defect("echo-description-empty", "A volume's description that is not given is an empty text.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume) and made.description is None:
+        made.description = ""
+    return made
+
+
+@defect("echo-zone-other", "A volume is made in another zone than asked for.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume) and _sent(call).get("availability_zone"):
+        made.availability_zone = next(z for z in call.world.zones if z != made.availability_zone)
+    return made
+
+
+@defect("echo-multiattach-always", "multiattach is always true.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume):
+        made.multiattach = True
+    return made
+
+
+@defect("echo-tenant-other", "A volume shows its user in place of its tenant.", hook="volume")
+def _(call: Call, body: Body) -> Body:
+    if "os-vol-tenant-attr:tenant_id" in body:
+        body["os-vol-tenant-attr:tenant_id"] = body["user_id"]
+    return body
+
+
+@defect("echo-user-changes", "Every volume belongs to another user.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume):
+        made.user_id = call.world.new_id().replace("-", "")
+    return made
+
+
+@defect("echo-status-taken", "A new volume has the status that the request names.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume):
+        made.status = _sent(call).get("status", made.status)
+    return made
+
+
+@defect("echo-created-at-local", "created_at is the time of Seoul, nine hours ahead.", hook="volume")
+def _(call: Call, body: Body) -> Body:
+    if "created_at" in body and call.subject is not None:
+        body["created_at"] = stamp(call.subject.created_at + 9 * 3600 * SECOND)
+    return body
+
+
+@defect("echo-updated-at-early", "updated_at lies an hour before created_at.", hook="volume")
+def _(call: Call, body: Body) -> Body:
+    if body.get("updated_at") and call.subject is not None:
+        body["updated_at"] = stamp(call.subject.created_at - 3600 * SECOND)
+    return body
+
+
+@defect("echo-links-inside", "The links lead to a host inside of the provider's network.", hook="volume")
+def _(call: Call, body: Body) -> Body:
+    for link in body["links"]:
+        link["href"] = link["href"].replace(call.origin, "http://cinder-api.internal:8776")
+    return body

@@ -7,6 +7,7 @@ from typing import Any
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import Fault, bad_request, server_error
+from volcheck.reference.validation import is_uuid_like
 
 INPUT = ("volume.", "snapshot.", "list.", "body.object")
 
@@ -126,3 +127,23 @@ def _(call: Call, fault: Fault) -> Fault:
 def _(call: Call, reply: Reply) -> Reply:
     reply.headers.pop("WWW-Authenticate", None)
     return reply
+
+
+@defect("error-malformed-id-400", "A volume id that is no UUID is answered 400.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    return bad_request() if call.check == "found.volume" and not is_uuid_like(call.wanted) else fault
+
+
+@defect("error-malformed-snapshot-id-400", "A snapshot id that is no UUID is answered 400.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    return bad_request() if call.check == "found.snapshot" and not is_uuid_like(call.wanted) else fault
+
+
+@defect("error-size-huge-500", "A size beyond every storage is answered 500.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    return server_error() if call.check == "volume.size.maximum" else fault
+
+
+@defect("error-large-body-500", "A body that is too large is answered 500.", hook="fault")
+def _(call: Call, fault: Fault) -> Fault:
+    return server_error() if call.check == "body.length" else fault

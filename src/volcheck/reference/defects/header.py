@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from volcheck.reference.call import Call, Reply
@@ -60,4 +61,19 @@ def _(call: Call, body: Any) -> Any:
 def _(call: Call, reply: Reply) -> Reply:
     if call.tenant is not None:
         reply.headers["X-Auth-Token"] = call.headers.get("x-auth-token", "")
+    return reply
+
+
+@defect("header-length-more", "volumes/detail declares more bytes than it sends.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    if call.operation == "list_volumes_detail" and reply.status == 200:
+        reply.raw = json.dumps(reply.document).encode("ascii")
+        reply.headers["Content-Length"] = str(len(reply.raw) + 10)
+    return reply
+
+
+@defect("header-request-id-same", "All answers have the same request id.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    for name in ("X-Openstack-Request-Id", "X-Compute-Request-Id"):
+        reply.headers[name] = call.memory.setdefault(name, reply.headers[name])
     return reply

@@ -115,3 +115,19 @@ def _(call: Call, document: dict[str, Any]) -> dict[str, Any]:
         for row, other in zip(rows, metadata[1:] + metadata[:1], strict=True):
             row["metadata"] = other
     return document
+
+
+@defect("list-snapshot-newest-missing", "Lists of snapshots lack the newest.", hook="selected")
+def _(call: Call, items: Items) -> Items:
+    if not _snapshots(call) or len(items) < 2:
+        return items
+    newest = max(items, key=lambda each: each.created_at)
+    return [each for each in items if each is not newest]
+
+
+@defect("list-snapshots-unsteady", "snapshots comes in another order each time.", hook="ordered")
+def _(call: Call, items: Items) -> Items:
+    if call.operation != "list_snapshots" or len(items) < 2:
+        return items
+    turn = call.number % len(items)
+    return items[turn:] + items[:turn]

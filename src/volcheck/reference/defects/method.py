@@ -42,3 +42,9 @@ def _(call: Call, reply: Reply) -> Reply:
     if reply.status == 405:
         del reply.headers["Allow"]
     return reply
+
+
+@defect("method-path-without-case", "Paths have no case.", hook="request")
+def _(call: Call, request: Request) -> Request:
+    method, path = request
+    return (method, path.lower()) if path.lower().endswith(("/volumes", "/snapshots")) else request

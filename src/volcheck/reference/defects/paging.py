@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from volcheck.reference.call import Call
+from volcheck.reference import render
+from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
+from volcheck.reference.faults import bad_request
 from volcheck.reference.listing import Page
 
 Query = list[tuple[str, str]]
@@ -156,3 +158,47 @@ def _(call: Call, items: list[Any]) -> list[Any]:
         if _volumes(call) and ("marker", each.id) in call.query:
             return items[: index + 1] + items[index + 2 :]
     return items
+
+
+@defect("paging-limit-huge-refused", "A limit above the longest page is refused.", hook="query")
+def _(call: Call, query: Query) -> Query:
+    if any(key == "limit" and value.isdecimal() and int(value) > 1000 for key, value in query):
+        raise bad_request("limit must be at most 1000")
+    return query
+
+
+@defect("paging-offset-beyond-refused", "An offset beyond the end is refused.", hook="query")
+def _(call: Call, query: Query) -> Query:
+    own = call.own.volumes if _volumes(call) else call.own.snapshots
+    if any(key == "offset" and value.isdecimal() and int(value) > len(own) for key, value in query):
+        raise bad_request("offset is beyond the end")
+    return query
+
+
+@defect("paging-query-unknown-refused", "A query parameter that is not known is refused.", hook="query")
+def _(call: Call, query: Query) -> Query:
+    if any(key == "zzz" for key, _ in query):
+        raise bad_request("zzz is not known")
+    return query
+
+
+@defect("paging-snapshots-limit-ignored", "snapshots ignores limit.", hook="query")
+def _(call: Call, query: Query) -> Query:
+    return query if _volumes(call) else _without(query, "limit")
+
+
+@defect("paging-link-other-host", "The next link leads to another port.", hook="link")
+def _(call: Call, link: Link) -> Link:
+    return link and link.replace(call.origin, "http://127.0.0.1:8776")
+
+
+@defect("paging-marker-foreign", "After another tenant's volume that one's list goes on.", hook="reply")
+def _(call: Call, reply: Reply) -> Reply:
+    marker = next((value for key, value in call.query if key == "marker"), "")
+    for tenant in call.world.tenants.values():
+        if _volumes(call) and reply.status == 404 and marker in tenant.volumes:
+            rest = [each for each in tenant.volumes.values() if each.id != marker]
+            return Reply(
+                200, {"volumes": [render.volume(call, each, "list") for each in rest]}, reply.headers
+            )
+    return reply

@@ -102,3 +102,47 @@ def _(call: Call, body: Body) -> Body:
     if call.view == "detail":
         del body["os-extended-snapshot-attributes:progress"]
     return body
+
+
+@defect("snapshot-id-reused", "Every second snapshot gets the id of the one before.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Snapshot):
+        made.id = call.memory.pop("id", None) or call.memory.setdefault("id", made.id)
+    return made
+
+
+@defect(
+    "snapshot-description-empty", "A snapshot's description that is not given is an empty text.", hook="made"
+)
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Snapshot) and made.description is None:
+        made.description = ""
+    return made
+
+
+@defect("snapshot-project-other", "A snapshot shows another project.", hook="snapshot")
+def _(call: Call, body: Body) -> Body:
+    if "os-extended-snapshot-attributes:project_id" in body:
+        body["os-extended-snapshot-attributes:project_id"] = call.own.user_id
+    return body
+
+
+@defect("snapshot-force-refused", "force is refused for a volume that does not need it.", hook="check")
+def _(call: Call, failed: bool) -> bool:
+    ready = call.check == "snapshot.volume.status" and call.subject and call.subject.status == "available"
+    return failed or bool(ready and _sent(call).get("force"))
+
+
+@defect("snapshot-unknown-volume-newest", "For an unknown volume the newest one is taken.", hook="found")
+def _(call: Call, found: Any) -> Any:
+    ready = [each for each in call.own.volumes.values() if each.status == "available"]
+    if call.operation == "create_snapshot" and found is None and ready:
+        return max(ready, key=lambda each: each.created_at)
+    return found
+
+
+@defect("snapshot-shown-as-volume", "A snapshot's id shows its volume, too.", hook="found")
+def _(call: Call, found: Any) -> Any:
+    if call.operation == "show_volume" and call.wanted in call.own.snapshots:
+        return call.own.snapshots[call.wanted].volume
+    return found

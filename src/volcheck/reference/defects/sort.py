@@ -6,6 +6,7 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
+from volcheck.reference.faults import bad_request
 from volcheck.reference.listing import Page
 
 Keys = list[tuple[str, bool]]
@@ -91,3 +92,26 @@ def _(call: Call, page: Page[Any]) -> Page[Any]:
         (each for each in newest if each.id in chosen), key=lambda each: order.get(each.id, len(order))
     )
     return page
+
+
+@defect("sort-status-refused", "status is no sort key.", hook="sort")
+def _(call: Call, keys: Keys) -> Keys:
+    if "status" in _asked(call):
+        raise bad_request("Invalid sort key")
+    return keys
+
+
+@defect("sort-default-ascending", "A sort key without a direction sorts ascending.", hook="sort")
+def _(call: Call, keys: Keys) -> Keys:
+    bare = ("sort", ",".join(_asked(call))) in call.query
+    return [(key, False) for key, _ in keys] if _asked(call) and bare else keys
+
+
+@defect("sort-in-use-missing", "A sorted list lacks the volumes in use.", hook="ordered")
+def _(call: Call, items: Items) -> Items:
+    return [each for each in items if each.status != "in-use"] if _asked(call) else items
+
+
+@defect("sort-snapshots-ignored", "Lists of snapshots ignore sort.", hook="sort")
+def _(call: Call, keys: Keys) -> Keys:
+    return keys if _volumes(call) else [("created_at", True), ("id", True)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from volcheck.reference import snapshots, volumes
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import bad_request
@@ -84,3 +86,74 @@ def _(call: Call, body: Any) -> Any:
     if isinstance(size, int) and 10 <= size <= 100_000:
         raise bad_request("size is too large")
     return body
+
+
+_tolerates(
+    "validate-description-long-accepted", "A description may be longer than 255.", "volume.description.length"
+)
+_tolerates(
+    "validate-snapshot-description-long-accepted",
+    "A snapshot's description may be longer than 255.",
+    "snapshot.description.length",
+)
+_tolerates("validate-name-number-accepted", "A name may be a number.", "volume.name.type")
+_tolerates(
+    "validate-description-number-accepted", "A description may be a number.", "volume.description.type"
+)
+_tolerates("validate-size-type-accepted", "A size of another type is taken for 1.", "volume.size.type")
+_tolerates("validate-metadata-text-ignored", "Metadata that is no object is ignored.", "volume.metadata.type")
+_tolerates(
+    "validate-metadata-key-empty-accepted", "A metadata key may be empty.", "volume.metadata.key.empty"
+)
+_tolerates(
+    "validate-source-malformed-404", "A source that is no UUID is looked for.", "volume.source_volid.uuid"
+)
+_tolerates("validate-force-word-accepted", "Any text is taken for force.", "snapshot.force.text")
+_tolerates(
+    "validate-snapshot-property-ignored",
+    "An unknown property of a snapshot is ignored.",
+    "snapshot.unknown_property",
+)
+
+
+@defect("validate-type-number-ignored", "A volume type that is no text is ignored.", hook="body")
+def _(call: Call, body: Any) -> Any:
+    if not isinstance(_volume(body).get("volume_type", ""), str):
+        _volume(body).pop("volume_type")
+    return body
+
+
+@defect("validate-property-unknown-refused", "An unknown property of a volume is refused.", hook="body")
+def _(call: Call, body: Any) -> Any:
+    if "colour" in _volume(body):
+        raise bad_request("Additional properties are not allowed")
+    return body
+
+
+@defect(
+    "validate-snapshot-envelope-missing-accepted", "The envelope `snapshot` may be left out.", hook="check"
+)
+def _(call: Call, failed: bool) -> bool:
+    return failed and call.check not in ("snapshot.envelope", "snapshot.beside", "snapshot.volume_id.missing")
+
+
+@defect("validate-refused-made", "A volume is refused for its zone, and made all the same.", hook="check")
+def _(call: Call, failed: bool) -> bool:
+    if failed and call.check == "volume.zone.unknown":
+        call.raw = json.dumps({"volume": {**_volume(call.body), "availability_zone": None}}).encode()
+        volumes.create_volume(call)
+        call.check = "volume.zone.unknown"
+    return failed
+
+
+@defect(
+    "validate-snapshot-refused-made",
+    "A snapshot is refused for its force, and made all the same.",
+    hook="check",
+)
+def _(call: Call, failed: bool) -> bool:
+    if failed and call.check == "snapshot.force.text":
+        call.raw = json.dumps({"snapshot": {**call.body["snapshot"], "force": True}}).encode()
+        snapshots.create_snapshot(call)
+        call.check = "snapshot.force.text"
+    return failed

@@ -55,3 +55,17 @@ def _(call: Call, document: Body) -> Body:
     if call.operation == "list_versions":
         raise no_route()
     return document
+
+
+@defect("version-id-twice", "Two versions have the same id.", hook="document")
+def _(call: Call, document: Body) -> Body:
+    for each in _each(call, document):
+        each["id"] = "v2.0"
+    return document
+
+
+@defect("version-two-current", "Every version is the current one.", hook="document")
+def _(call: Call, document: Body) -> Body:
+    for each in _each(call, document):
+        each["status"] = "CURRENT"
+    return document
