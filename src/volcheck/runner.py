@@ -16,7 +16,15 @@ from volcheck.errors import VolcheckError
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
 from volcheck.run.signals import interrupt_on_sigterm
-from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, selected
+from volcheck.session import (
+    CONTINUOUS,
+    Prepared,
+    Session,
+    check_patterns,
+    prepare,
+    requirement_of,
+    selected,
+)
 from volcheck.suites import suites_directory
 
 _PASSED_ON = (
@@ -108,6 +116,7 @@ def list_requirements(patterns: list[str], language: str) -> None:
     from volcheck.contract import load_contract
 
     contract = load_contract()
+    check_patterns(patterns, contract)
     collected = Collected()
     code = pytest.main(
         [

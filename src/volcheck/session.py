@@ -6,7 +6,7 @@ import fnmatch
 import inspect
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -153,7 +153,6 @@ class Session:
             requirement = requirement_of(item)
             wanted = in_profile(item, self.settings.profile) and selected(requirement, patterns, contract)
             (kept if wanted else dropped).append(item)
-        _check_patterns(patterns, contract)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=_order)
@@ -633,6 +632,7 @@ def prepare(
         ),
     )
     contract = contract or contract_of(settings)
+    check_patterns(options.only, contract)
     if not named:
         embedded = embedded or Embedded(options.reference_option)
         settings = _embedded_settings(settings, embedded.facts)
@@ -724,12 +724,12 @@ def selected(requirement: str | None, patterns: list[str], contract: Contract) -
     )
 
 
-def _check_patterns(patterns: list[str], contract: Contract) -> None:
+def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
+    """Raise UsageError where one of them selects nothing."""
     for pattern in patterns:
         if not any(selected(requirement, [pattern], contract) for requirement in contract.requirements):
-            pytest.exit(
-                f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all.",
-                returncode=2,
+            raise UsageError(
+                f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all."
             )
 
 

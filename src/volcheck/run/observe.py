@@ -94,7 +94,7 @@ class Observer:
         operation, status = exchange.operation, response.status
         traits = sight is not None and status not in _WEATHER
         settled = not self._unsettled.intersection(_ID.findall(_sent(exchange)))
-        self._follow(exchange)
+        self._follow(exchange, sight)
         if sight is not None and traits and sight.requirement and settled:
             asked = operation or f"{exchange.request.method} elsewhere"
             self.traits[f"answers to {sight.requirement} / {asked}"].add(str(status))
@@ -123,13 +123,16 @@ class Observer:
         for trait, value in page_traits(exchange, lambda item: self._comparable(item, sight)):
             self.traits[trait].add(value)
 
-    def _follow(self, exchange: Exchange) -> None:
-        """Keep in mind which resources are on their way: an answer about them depends on the moment."""
+    def _follow(self, exchange: Exchange, sight: Sight | None) -> None:
+        """Keep in mind which resources are on their way: an answer about them depends on the moment.
+
+        Only a test that has waited for a resource to be gone can count on that.
+        """
         method, status = exchange.request.method, exchange.status
         named = exchange.request.path.rpartition("/")[2]
         if method == "DELETE" and status < 300:
             self._unsettled.add(named)
-        elif method == "GET" and status == 404:
+        elif method == "GET" and status == 404 and sight is not None:
             self._unsettled.discard(named)
         body = exchange.json() if exchange.ok else None
         for name in _ENVELOPES:
