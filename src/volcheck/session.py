@@ -46,6 +46,9 @@ _SHORT = 1.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
 
+#: Requirements whose tests are generated requests; none is in the smoke profile.
+GENERATED = ("property.valid-served", "property.invalid-refused")
+
 
 @attrs.frozen
 class Prepared:
@@ -142,6 +145,14 @@ class Session:
 
     # -- selection ------------------------------------------------------------------------------------------------
 
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave out generated requests where the run asks for none: making them takes seconds."""
+        if collection_path.parent.name != "contract" or self._prepared is None:
+            return None
+        patterns, contract = self.config.option.only, self._contract()
+        asked = any(selected(requirement, patterns, contract) for requirement in GENERATED)
+        return None if asked and self.settings.profile != "smoke" else True
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep what the profile and `--only` ask for; cheap and telling tests first."""
@@ -232,6 +243,8 @@ class Session:
         if not _waits(item):
             self.run.close(self._contexts[item.nodeid])
             CURRENT.set(None)
+            if self._stage is not None:
+                self._stage.breathe()
 
     def _part(self, item: pytest.Function) -> Part:
         context = Context(item.nodeid, requirement_of(item))
@@ -474,7 +487,7 @@ class Session:
         try:
             self._stage.stop()
             CURRENT.set(None)
-            if not self.interrupted and not run.settings.document_only:
+            if not self.interrupted and not (run.settings.document_only or run.settings.judging_only):
                 run.probe()
         finally:
             cleaned = closing.remove_all(
@@ -646,7 +659,8 @@ def prepare(
         )
         gateway = gateway_of(settings, endpoint, contract)
         try:
-            settings = preflight(gateway, settings)
+            may_grow = options.max_volumes is None and options.max_gigabytes is None
+            settings = preflight(gateway, settings, may_grow=may_grow)
         except Blocked as reason:
             raise VolcheckError(str(reason)) from None
         finally:

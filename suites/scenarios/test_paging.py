@@ -191,10 +191,9 @@ def test_a_walk_while_volumes_come_and_go(api, volumes, demand, lists, standing)
         else:
             api.delete_volume(made[0])
 
-    _whole_walk(
-        demand, lists.walk("list_volumes", limit=1, sort="created_at:asc", between=change), standing.ids
-    )
-    _whole_walk(demand, lists.walk("list_volumes", limit=2, between=change), standing.ids)
+    walk = lists.walk("list_volumes", limit=3, sort="created_at:asc", between=change)
+    _whole_walk(demand, walk, standing.ids)
+    _whole_walk(demand, lists.walk("list_volumes_detail", limit=4, between=change), standing.ids)
 
 
 @both

@@ -142,6 +142,8 @@ class _Fan:
         # What is loaded now is never collected, so that the forks go on sharing its memory.
         gc.collect()
         gc.freeze()
+        # A run is over before its garbage would fill the memory.
+        gc.disable()
         known = {each.name: each for each in self._plan.defects}
         try:
             for name, answer in in_forks(
@@ -182,7 +184,8 @@ class _Fan:
     def _play(
         self, session: pytest.Session, volcheck: Session, prepared: Prepared, began: float
     ) -> dict[str, Any]:
-        run = volcheck.enter(prepared)
+        settings = attrs.evolve(prepared.settings, judging_only=True)
+        run = volcheck.enter(attrs.evolve(prepared, settings=settings))
         offset = run.began - began
         items = session.items
         for item, following in zip(items, [*items[1:], None], strict=True):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 import schemathesis.openapi
@@ -27,7 +28,9 @@ from volcheck.run.settings import Settings
 from volcheck.run.state import Run
 
 #: Fuzzed requests an operation, beside those of the coverage phase, by profile.
-_EXAMPLES = {"smoke": 2, "default": 6, "deep": 120}
+_EXAMPLES = {"smoke": 2, "default": 2, "deep": 120}
+#: Ids that don't exist to try for an operation, but in the deep profile.
+_IDS = 10
 #: Statuses with which a valid request may fail for reasons of state or quota.
 _STATE = frozenset({409, 413, 429, 503})
 
@@ -61,6 +64,8 @@ class Generated:
     def __init__(self, run: Run, demand: Demand) -> None:
         self._run = run
         self._demand = demand
+        self._sent: set[tuple[Any, ...]] = set()
+        self._ids: Counter[str] = Counter()
 
     def serve(self, case: Case[Any]) -> None:
         """Send a valid case, with ids of what stands, and demand that it is served."""
@@ -71,7 +76,10 @@ class Generated:
         if "snapshotId" in case.path_parameters:
             case.path_parameters["snapshotId"] = standing.snapshots[1]["id"]
         body = self._tagged(operation, case.body, standing.ids[1])
-        exchange = self._send(case, body)
+        prepared = _prepared(self._run, case, body)
+        if self._is_known(prepared):
+            return
+        exchange = self._send(prepared)
         self._demand.that(
             exchange.status < 400 or exchange.status in _STATE,
             f"{operation} refuses a request that the contract allows",
@@ -84,10 +92,13 @@ class Generated:
         """Send a case, and where the contract has a reason to refuse it demand that it is refused."""
         operation = _operation(case)
         last = str(case.path_parameters.get("volumeId") or case.path_parameters.get("snapshotId") or "")
+        prepared = _prepared(self._run, case, self._harmless(case.body))
+        if self._is_known(prepared) or self._adds_little(operation, prepared, last):
+            return
         if case.operation.method.upper() == "DELETE" and not self._proven_unknown(case):
             return
         try:
-            exchange = self._send(case, self._harmless(case.body))
+            exchange = self._send(prepared)
         except GatewayRefusal:
             # It happens to name an id that may be somebody's. Whether it would be refused stays unknown.
             return
@@ -108,6 +119,25 @@ class Generated:
                 exchange=exchange,
             )
 
+    def _is_known(self, prepared: requests.PreparedRequest) -> bool:
+        """Whether the very same request was sent before."""
+        key = (prepared.method, prepared.url, prepared.body, prepared.headers.get("Content-Type"))
+        if key in self._sent:
+            return True
+        self._sent.add(key)
+        return False
+
+    def _adds_little(self, operation: str, prepared: requests.PreparedRequest, last: str) -> bool:
+        """Whether a request is for the deep profile only: several mistakes in one query hide each other, and after
+        some ids that don't exist another one shows nothing new."""
+        if self._run.settings.profile == "deep":
+            return False
+        query = parse_qsl(urlsplit(prepared.url or "").query, keep_blank_values=True)
+        if len(query) > 1 and prepared.method == "GET":
+            return len(self._run.contract.reasons_to_refuse(operation, query, NO_BODY)) > 1
+        self._ids[operation] += bool(last)
+        return self._ids[operation] > _IDS
+
     def _harmless(self, body: Any) -> Any:
         """A body with the volume that stands in place of a random one, so that its other mistakes count."""
         fields = body.get("snapshot") if isinstance(body, dict) else None
@@ -123,10 +153,9 @@ class Generated:
         self._run.gateway.guard.allow(unquote(path).rsplit("/", 1)[-1])
         return True
 
-    def _send(self, case: Case[Any], body: Any) -> Exchange:
+    def _send(self, prepared: requests.PreparedRequest) -> Exchange:
         run = self._run
         run.turn_over()
-        prepared = _prepared(run, case, body)
         headers = {
             name: value
             for name, value in prepared.headers.items()

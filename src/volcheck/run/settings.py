@@ -36,6 +36,7 @@ class Settings:
     """All that a worker needs to know apart from secrets.
 
     volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
+    judging_only: hold exchanges against the requirements, and keep neither record nor observation of them.
     request_timeout: seconds until an answer must be complete.
     credentials: where they come from, settled once so that workers do the same.
     """
@@ -63,6 +64,7 @@ class Settings:
     embedded: bool = False
     reference_options: tuple[str, ...] = ()
     document_only: bool = False
+    judging_only: bool = False
     name: str = ""
     openapi: str | None = None
     cloud: str | None = None

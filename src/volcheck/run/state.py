@@ -88,6 +88,7 @@ class Run:
         self.began = time.monotonic()
         self.first_seen: dict[str, float] = {}
         self.loop = asyncio.new_event_loop()
+        self.waits = 0
         self.standing = Standing(self)
         self.lists = Lists(self.api)
         self.offer = Offer(settings)
@@ -275,7 +276,12 @@ class Run:
 
     def fastest(self, kind: Kind) -> float | None:
         """Seconds that becoming available has taken at the least so far, or None."""
-        return min(self.observer.durations.get(f"{kind} becomes available", ()), default=None)
+        return self.quickest(kind, "available")
+
+    def quickest(self, kind: Kind, wanted: str) -> float | None:
+        """Seconds that a status, or GONE, has taken to come at the least so far, or None."""
+        name = "is gone" if wanted == GONE else f"becomes {wanted}"
+        return min(self.observer.durations.get(f"{kind} {name}", ()), default=None)
 
     def note_wait(self, kind: Kind, wanted: str, seen: Seen) -> None:
         """Keep the course of statuses and how long they took."""
@@ -285,19 +291,23 @@ class Run:
         self.observer.course(kind, [status for status, _ in seen.chain])
 
     def _heard(self, exchange: Exchange) -> None:
-        shown = self._shown(exchange)
-        self.recorder(shown)
         context = CURRENT.get()
         if context is not None:
             context.exchanges += 1
             if exchange.request.method == "POST" and context.reservation is not None:
                 self._own(context.reservation, exchange)
-        self.observer(shown, self._sight(context) if context is not None else None)
-        self.readings(exchange)
+        if not self.settings.judging_only:
+            self._keep(exchange, context)
         self.books.reached.update(held_against(exchange))
         for violation in check(self.contract, exchange, strict=self.settings.strict):
             self._broken(violation, exchange)
         self._oracle(exchange)
+
+    def _keep(self, exchange: Exchange, context: Context | None) -> None:
+        shown = self._shown(exchange)
+        self.recorder(shown)
+        self.observer(shown, self._sight(context) if context is not None else None)
+        self.readings(exchange)
 
     def _sight(self, context: Context) -> Sight:
         made = context.reservation.ids if context.reservation is not None else ()
