@@ -15,7 +15,7 @@ from volcheck.results.model import (
     Result,
     TestRecord,
 )
-from volcheck.results.verdict import count, verdict
+from volcheck.results.verdict import count, errors_of, verdict
 
 OPERATIONS = [
     ("listVersions", "GET", "/"),
@@ -380,6 +380,7 @@ def settle(result: Result) -> Result:
         result["run"],
         result["cleanup"]["leftovers"],
         result.get("waiver_problems", []),
+        errors_of(result["tests"]),
     )
     return result
 

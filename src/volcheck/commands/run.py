@@ -59,7 +59,9 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     help="Smallest volume to make, GiB.",
 )
 @click.option(
-    "--max-volumes", type=click.IntRange(1), help="How many volumes may exist at once. [default: 24]"
+    "--max-volumes",
+    type=click.IntRange(1),
+    help="How many volumes may exist at once. [default: 24, or up to 96 of an ample quota]",
 )
 @click.option(
     "--max-gigabytes",
@@ -151,7 +153,8 @@ def _many(
 ) -> int:
     """Test several endpoints and answer the exit code of the worst."""
     from volcheck.campaign import of_clouds, read_campaign, run_campaign
-    from volcheck.report.github import muted, workflow_commands, write_job_summary
+    from volcheck.report.github import muted, silence, workflow_commands, write_job_summary
+    from volcheck.report.summary import summary
     from volcheck.report.text import visible
 
     if campaign is not None and clouds:
@@ -174,10 +177,16 @@ def _many(
     click.echo(f"reports: {reports / 'endpoints.html'}")
     if github:
         click.echo(speak)
-        results = [one.result for one in ended if one.result is not None]
-        for line in (line for result in results for line in workflow_commands(result, language)):
-            click.echo(line)
-        write_job_summary([(reports / "endpoints.md").read_text(encoding="utf-8")], os.environ)
+        texts = [(reports / "endpoints.md").read_text(encoding="utf-8")]
+        for one in ended:
+            if one.result is None:
+                click.echo(silence(one.target.name, one.sentence))
+                continue
+            for line in workflow_commands(one.result, language):
+                click.echo(line)
+            if one.code:
+                texts.append(summary(one.result, language))
+        write_job_summary(texts, os.environ)
     return code
 
 

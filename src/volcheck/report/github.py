@@ -61,6 +61,11 @@ def workflow_commands(result: Result, lang: str = "en") -> Iterator[str]:
         yield _command("error", f"{name}: {word('inconclusive', lang)}", one_line(sentence, 1000))
 
 
+def silence(name: str, sentence: str) -> str:
+    """The command that tells of an endpoint which gave no result."""
+    return _command("error", f"{name}: no result", one_line(sentence, 1000))
+
+
 def write_job_summary(texts: Sequence[str], environ: Mapping[str, str]) -> None:
     """Append Markdown to the summary of the job, as far as there is room; nothing where the job has none.
 
