@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Literal, Protocol
 
 import attrs
@@ -17,6 +17,8 @@ from volcheck.gateway.ledger import Kind
 
 #: What `wait` looks for instead of a status: a 404.
 GONE = "gone"
+#: Seconds from which on something is worth being awaited with few looks, and the part of its usual time to let pass.
+_LONG, _NEARLY = 1.0, 0.95
 
 
 class Machine(Protocol):
@@ -68,13 +70,28 @@ class WaitFailed(Exception):
 class Pace:
     """How to poll, in seconds: the first pause, how it grows, its ceiling, and when to give up.
 
-    A ceiling that is a tenth of the time already waited keeps the loss small for volumes that take minutes.
+    Every look costs a request, and while one is under way no other wait goes on. So pauses keep step with the time
+    already waited, and where the like is known to take seconds there are few looks before its time has come.
     """
 
     first: float = 0.01
     growth: float = 1.5
     ceiling: float = 2.0
     timeout: float = 300.0
+
+    def pause(self, last: float, elapsed: float, usual: float | None, cost: float) -> float:
+        """Seconds until the next look.
+
+        last: the pause before this one, 0 for none. usual: what the like has taken at the least so far.
+        cost: what one look by every wait under way takes in all.
+        """
+        if usual is not None and usual < _LONG:
+            cost = 0.0
+        elif usual is not None and elapsed < usual * _NEARLY:
+            # An error may show before the time has come.
+            return max(min(usual / 4, usual * _NEARLY - elapsed), cost)
+        grown = last * self.growth if last else max(self.first, (usual or 0.0) / 40)
+        return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost)
 
 
 async def wait(
@@ -86,17 +103,20 @@ async def wait(
     *,
     pace: Pace,
     since: str | None = None,
+    usual: Callable[[], float | None] = lambda: None,
+    waits: Callable[[], int] = lambda: 1,
 ) -> Seen:
     """Poll one volume or snapshot until it shows `wanted` (a status, or GONE for a 404).
 
-    since: the status already known, so that the first one seen is judged as its successor.
+    since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
+    taken at the least so far, in seconds. waits: how many are under way, this one included.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
     `pace.timeout` has passed; Blocked when the endpoint gives no answer.
     """
     path = f"/{segment(gateway.endpoint.identity.project_id)}/{kind}s/{segment(resource_id)}"
     began = time.monotonic()
     chain: list[tuple[str, float]] = [(since, 0.0)] if since else []
-    pause = pace.first
+    pause = 0.0
     while True:
         exchange = gateway.send("GET", path)
         elapsed = time.monotonic() - began
@@ -135,11 +155,12 @@ async def wait(
             raise fail("error", f"but it went to {status}")
         if elapsed > pace.timeout:
             raise fail("timeout", f"but it is still {status}")
+        pause = min(
+            pace.pause(pause, elapsed, usual(), exchange.elapsed * waits()),
+            max(pace.timeout - elapsed, pace.first),
+        )
         # Jitter keeps waits that overlap from polling in step.
         await asyncio.sleep(pause * random.uniform(0.8, 1.0))
-        pause = min(
-            pause * pace.growth, max(pace.ceiling if elapsed > 10 else 0.25, elapsed / 10), pace.ceiling
-        )
 
 
 def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:

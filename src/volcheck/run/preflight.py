@@ -13,11 +13,14 @@ from volcheck.run.settings import Settings
 
 #: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
 NEEDED_VOLUMES = 10
+#: How many may exist at once where there is room for many more.
+AMPLE_VOLUMES = 96
 
 
-def preflight(gateway: Gateway, settings: Settings) -> Settings:
+def preflight(gateway: Gateway, settings: Settings, *, may_grow: bool = False) -> Settings:
     """Find out what the endpoint offers, and fit the budget to the quota left.
 
+    may_grow: whether the budget may be larger than the settings say, where the quota is known to have ample room.
     Raises EndpointError, in one sentence, where nothing can be tested: no answer, credentials refused, no such API,
     quota too small.
     """
@@ -57,7 +60,20 @@ def preflight(gateway: Gateway, settings: Settings) -> Settings:
         second_identity=gateway.endpoint.other is not None,
         **_quota(gateway.send("GET", f"/{project}/limits")),
     )
-    return _fit(attrs.evolve(settings, capabilities=capabilities))
+    settings = attrs.evolve(settings, capabilities=capabilities)
+    return _fit(_grown(settings) if may_grow else settings)
+
+
+def _grown(settings: Settings) -> Settings:
+    """With a budget of half the quota left, where that is more: volumes that take long should not wait for room."""
+    left, gigabytes = settings.capabilities.quota_volumes, settings.capabilities.quota_gigabytes
+    if left is None or gigabytes is None:
+        return settings
+    each = settings.max_gigabytes // settings.max_volumes
+    volumes = min(left // 2, gigabytes // 2 // each, AMPLE_VOLUMES)
+    if volumes <= settings.max_volumes:
+        return settings
+    return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=volumes * each)
 
 
 def _fit(settings: Settings) -> Settings:

@@ -133,6 +133,7 @@ class Resources:
             raise Blocked(
                 f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other"
             )
+        run.waits += 1
         try:
             seen = await wait(
                 run.gateway,
@@ -142,6 +143,8 @@ class Resources:
                 wanted,
                 pace=run.pace,
                 since=since if isinstance(since, str) else None,
+                usual=lambda: run.quickest(self.kind, wanted),
+                waits=lambda: run.waits,
             )
         except WaitFailed as failure:
             requirement = _WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course")
@@ -156,6 +159,8 @@ class Resources:
                 exchange=failure.exchange,
             )
             raise Blocked(str(failure)) from None
+        finally:
+            run.waits -= 1
         run.waited(self.kind, wanted, ok=True)
         run.reached(_WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course"))
         if resource is not None:

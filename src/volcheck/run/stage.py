@@ -19,7 +19,7 @@ from volcheck.run.context import CURRENT, Context
 from volcheck.run.state import Run
 
 #: Coroutines at work at the same time; more would only make the endpoint's answers slower.
-_SIDE_BY_SIDE = 24
+_SIDE_BY_SIDE = 48
 
 
 @attrs.frozen
