@@ -49,7 +49,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a requirement, family or operation; may be repeated",
     )
     add("--volume-size", type=int, default=1, help="smallest volume to make, GiB")
-    add("--max-volumes", type=int, default=None, help="how many volumes may exist at once (default: 24, or up to 96 of an ample quota)")
+    add(
+        "--max-volumes",
+        type=int,
+        default=None,
+        help="how many volumes may exist at once (default: 24, or up to 96 of an ample quota)",
+    )
     add(
         "--max-gigabytes",
         type=int,

@@ -89,7 +89,6 @@ class Run:
         self.first_seen: dict[str, float] = {}
         self.loop = asyncio.new_event_loop()
         self.waits = 0
-        self.waits = 0
         self.standing = Standing(self)
         self.lists = Lists(self.api)
         self.offer = Offer(settings)
