@@ -87,7 +87,7 @@ class Exchange:
 
     @cached_property
     def _parsed(self) -> Any:
-        if self.response is None or not self.response.body:
+        if self.response is None or not self.response.body or self.response.truncated:
             return NOT_JSON
         try:
             return json.loads(self.response.body)

@@ -73,6 +73,7 @@ def clean(
     patience: seconds in all. Never raises for what the endpoint does; what stays is in the outcome.
     """
     deadline = time.monotonic() + patience
+    gateway.try_again()
     problems: list[str] = []
     listed = resources or gateway.ledger.live
     unfit: set[str] = set()

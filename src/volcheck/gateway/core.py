@@ -87,8 +87,8 @@ class Gateway:
         self._operations = operations
         self._patience = patience or Patience()
         self._worker = worker
-        self._silent_since: float | None = None
-        self._silent_count = 0
+        self._silences: dict[str, _Silence] = {}
+        self._heard = 0.0
         self._lock = threading.Lock()
 
     def send(
@@ -113,8 +113,7 @@ class Gateway:
         Raises GatewayRefusal when the request could change something foreign, EndpointGone when the endpoint has
         stopped answering. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
         """
-        if self._silent_since is not None and self._is_gone():
-            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
+        self._mind_silence(method, path)
         if json_body is not NOT_JSON:
             body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         text = body.decode("utf-8", "replace") if body is not None else None
@@ -321,7 +320,7 @@ class Gateway:
             # Sent or not, a GET or DELETE may be repeated; a POST might have made something.
             return (
                 self._patience.pause
-                if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_gone()
+                if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_silent(exchange)
                 else None
             )
         after = exchange.response.headers.get("retry-after", "")
@@ -332,19 +331,55 @@ class Gateway:
             return named
         return None
 
-    def _note_silence(self, exchange: Exchange) -> None:
-        if exchange.response is not None or exchange.fault == "protocol":
-            self._silent_since, self._silent_count = None, 0
-            return
-        self._silent_count += 1
-        if self._silent_since is None:
-            self._silent_since = time.monotonic() - exchange.elapsed
+    def try_again(self) -> None:
+        """Forget that requests have gone unanswered: what follows is worth a new attempt."""
+        self._silences.clear()
 
-    def _is_gone(self) -> bool:
-        since = self._silent_since
-        return (
-            since is not None and self._silent_count >= 3 and time.monotonic() - since > self._patience.silent
+    def _note_silence(self, exchange: Exchange) -> None:
+        key = _key(exchange.operation, exchange.request.method, exchange.request.path)
+        if exchange.response is not None or exchange.fault == "protocol":
+            self._silences.pop(key, None)
+            self._heard = time.monotonic()
+            return
+        silence = self._silences.setdefault(key, _Silence(time.monotonic() - exchange.elapsed))
+        silence.count += 1
+
+    def _is_silent(self, exchange: Exchange) -> bool:
+        silence = self._silences.get(
+            _key(exchange.operation, exchange.request.method, exchange.request.path)
         )
+        return silence is not None and silence.lasts(self._patience.silent)
+
+    def _mind_silence(self, method: str, path: str) -> None:
+        """Raise EndpointGone where the endpoint, or it for this operation, has stopped answering."""
+        if not self._silences:
+            return
+        lasting = {key for key, silence in self._silences.items() if silence.lasts(self._patience.silent)}
+        since_then = [key for key in lasting if self._silences[key].since > self._heard]
+        if len(since_then) > 1:
+            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
+        matched = self._operations.match(method, path)
+        operation = matched.id if matched is not None else None
+        if _key(operation, method, path) in lasting:
+            raise EndpointGone(
+                f"the endpoint {self.endpoint.base_url} has stopped answering {operation or f'{method} {path}'}"
+            )
+
+
+@attrs.define
+class _Silence:
+    """Requests of one operation that have gone unanswered: since when (monotonic), and how many."""
+
+    since: float
+    count: int = 0
+
+    def lasts(self, seconds: float) -> bool:
+        """Whether nothing more is to be expected."""
+        return self.count >= 3 and time.monotonic() - self.since > seconds
+
+
+def _key(operation: str | None, method: str, path: str) -> str:
+    return operation or f"{method} {path}"
 
 
 def made_by(exchange: Exchange) -> Resource | None:

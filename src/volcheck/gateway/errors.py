@@ -4,7 +4,7 @@ GatewayRefusal      the request could change something the run did not make; it 
 Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
 ├── BudgetExhausted
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
-└── EndpointGone    the endpoint has stopped answering; all that is left of the run is inconclusive
+└── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
 
 from __future__ import annotations
@@ -27,4 +27,4 @@ class LinkLeadsAway(Blocked):
 
 
 class EndpointGone(Blocked):
-    """The endpoint has not answered several requests in a row for longer than the gateway's patience."""
+    """Several requests in a row (of one operation, or of any) went unanswered for longer than the gateway's patience."""

@@ -30,7 +30,7 @@ class Limits:
     connect: float = 5.0
     read: float = 30.0
     total: float = 60.0
-    body: int = 16 * 1024 * 1024
+    body: int = 4 * 1024 * 1024
 
 
 @attrs.frozen(slots=True)
@@ -89,6 +89,12 @@ class Transport:
             begun = True
             with response:
                 data, truncated = self._read(response)
+            if time.monotonic() - started >= self._limits.total:
+                # Cut off by the watchdog within the headers, it looks like an answer with few of them.
+                raise TimeoutError
+            length = response.headers.get("content-length")
+            if length is not None and not length.strip().isdecimal():
+                raise HTTPException(f"Content-Length is {length!r}, which is no number")
             return Answer(
                 response.status_code,
                 response.reason or "",
@@ -213,11 +219,9 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
     chain = _chain(error)
     texts = " ".join(str(link) for link in chain)
     if overdue:
-        return TransportError(
-            f"the answer was not complete after {limits.total:g} s",
-            "protocol" if begun else "network",
-            sent=True,
-        )
+        if not begun:
+            return TransportError(f"no answer within {limits.total:g} s", "network", sent=True)
+        return TransportError(f"the answer was not complete after {limits.total:g} s", "protocol", sent=True)
     if begun:
         return TransportError(f"the answer broke off: {_short(chain[-1])}", "protocol", sent=True)
     if any(isinstance(link, urllib3.exceptions.NameResolutionError | socket.gaierror) for link in chain):

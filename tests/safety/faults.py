@@ -1,0 +1,396 @@
+"""Plays every fault of scenarios.py against a real run, and writes down what the run did.
+
+    python tests/safety/faults.py [--only NAME]… [--jobs N] [--json FILE] [--markdown FILE]
+
+Exits with 1 when a run did something else than it should.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+import time
+import traceback
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hostile import Server
+from scenarios import SCENARIOS, Place, Scenario, certificate
+
+TOKEN, OTHER = "canary-token-5f3a9c71e2", "canary-other-8d21b7f0aa"
+PROJECT = "5afe5afe5afe5afe5afe5afe5afe5afe"
+#: Peak memory of a run must stay below this, MiB.
+MEMORY = 400
+REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
+#: What every run is told, so that the whole table is played in minutes.
+OPTIONS = ("--profile", "smoke", "--request-timeout", "2", "--wait-timeout", "10", "--seed", "1")
+
+
+@dataclass
+class Played:
+    """What a run did with a fault. wrong: what it should not have done."""
+
+    name: str
+    what: str
+    exit_code: int | None
+    sentence: str
+    seconds: float
+    mebibytes: int
+    wrong: list[str] = field(default_factory=list)
+
+
+def play(scenario: Scenario, folder: Path) -> Played:
+    """One scenario, in a process of its own."""
+    environment(folder)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+    port = listener.getsockname()[1]
+    place = Place(folder, port)
+    reference = Reference(scenario.reference_options) if scenario.reference else None
+    tls = certificate(folder, scenario.certificate) if scenario.certificate else None
+    before = reference.state() if reference else None
+    if scenario.port_closed:
+        listener.close()
+    act = scenario.act(place) if scenario.act else (lambda request, connection: False)
+
+    def run_it() -> int:
+        listener.close()
+        return volcheck(scenario, place, folder)
+
+    # The run is forked before there are threads.
+    began = time.monotonic()
+    run = forked(run_it, folder / "console.txt")
+    server = None
+    if not scenario.port_closed:
+        server = Server(
+            listener, act, reference.address if reference else None, greet=scenario.greet, tls=tls
+        )
+        server.start()
+    if scenario.moment == "restart" and reference and server:
+        while len(server.seen) < 80:
+            time.sleep(0.02)
+        reference.stop()
+        reference = Reference(scenario.reference_options)
+        before = reference.state()
+        server.behind = reference.address
+    code, kibibytes = wait(run, scenario.seconds)
+    seconds = time.monotonic() - began
+    console = (folder / "console.txt").read_text(errors="replace")
+    played = Played(scenario.name, scenario.what, code, "", round(seconds, 1), kibibytes // 1024)
+    played.wrong += list(objections(scenario, folder, console, played))
+    if reference:
+        after = reference.state()
+        if after != before:
+            played.wrong.append(f"the project's volumes and snapshots differ: {difference(before, after)}")
+        reference.stop()
+    return played
+
+
+def volcheck(scenario: Scenario, place: Place, folder: Path) -> int:
+    """The run itself; answers its exit code."""
+    from volcheck.cli import main
+
+    options = [str(folder / "cert.pem") if option == "CERT" else option for option in scenario.options]
+    arguments = [
+        "run",
+        *OPTIONS,
+        "--endpoint",
+        f"{scenario.scheme}://{scenario.host}:{place.port}/v2",
+        "--project-id",
+        PROJECT,
+        "--reports",
+        str(folder / "reports"),
+        *options,
+    ]
+    try:
+        main(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 99
+    return 0
+
+
+def objections(scenario: Scenario, folder: Path, console: str, played: Played) -> Iterator[str]:
+    """Everything that the run should have done otherwise. Fills in the sentence."""
+    if played.exit_code is None:
+        yield f"it had not ended after {scenario.seconds:g} s"
+    elif played.exit_code not in scenario.exits:
+        yield f"exit code {played.exit_code}, not {' or '.join(map(str, sorted(scenario.exits)))}"
+    if played.mebibytes > MEMORY:
+        yield f"it took {played.mebibytes} MiB"
+    if "Traceback (most recent call last)" in console:
+        yield "a traceback on the console"
+    if "\x1b" in console or "\x07" in console:
+        yield "escape sequences of the endpoint on the console"
+    reports = folder / "reports"
+    result: Any = None
+    if scenario.begins:
+        for name in REPORTS:
+            if not (reports / name).is_file():
+                yield f"no {name}"
+                return
+        result = json.loads((reports / "result.json").read_bytes())
+        yield from malformed(reports)
+        played.sentence = cause(result)
+        if result["cleanup"]["leftovers"]:
+            yield f"left behind: {result['cleanup']['leftovers'][:2]}"
+        broken = [r["id"] for r in result["requirements"] if r["outcome"] == "failed"]
+        for wanted in scenario.fails:
+            if not any(fnmatch.fnmatchcase(name, each) for name in broken for each in wanted.split("|")):
+                yield f"{wanted} was not found broken, but {', '.join(broken) or 'nothing'}"
+    else:
+        said = [line for line in console.splitlines() if line.startswith("volcheck: ")]
+        played.sentence = said[-1].removeprefix("volcheck: ") if said else console[-300:]
+        if (reports / "result.json").exists():
+            yield "reports of a run that could not begin"
+    if scenario.says and not re.search(scenario.says, console + json.dumps(result, ensure_ascii=False)):
+        yield f"nothing says {scenario.says!r}"
+    for path in (*reports.rglob("*"), *(folder / "tmp").rglob("*"), folder / "console.txt"):
+        if path.is_file() and any(secret in path.read_bytes() for secret in (TOKEN.encode(), OTHER.encode())):
+            yield f"the token stands in {path.relative_to(folder)}"
+    certain = result is None or not result["cleanup"]["problems"]
+    for path in (reports / ".ledger").glob("*") if certain else ():
+        yield f"{path.name} was not removed"
+    if list(folder.rglob("forged")) or Path("forged").exists():
+        yield "a text of the endpoint was executed"
+
+
+def cause(result: Any) -> str:
+    """The first failure of the run, or the first reason why something could not be tested, else its verdict."""
+    failures = [f for r in result["requirements"] for f in r["failures"]]
+    if failures:
+        return str(failures[0]["message"])
+    reasons = [r["reason"] for r in result["requirements"] if r["outcome"] == "inconclusive"]
+    verdict = str(result["verdict"]["sentence"]["en"]).split(". ")[0].removesuffix(".")
+    return f"{verdict}: {reasons[0]}" if reasons else verdict
+
+
+def malformed(reports: Path) -> Iterator[str]:
+    """What is wrong with the form of the reports."""
+    from volcheck.errors import VolcheckError
+    from volcheck.results.files import read_result
+
+    try:
+        read_result(reports / "result.json")
+        json.loads((reports / "traffic.har").read_bytes())
+        ElementTree.parse(reports / "junit.xml")
+    except (VolcheckError, ValueError, ElementTree.ParseError) as error:
+        yield f"a report is not well-formed: {error}"
+    html = (reports / "report.html").read_text(encoding="utf-8")
+    if not html.rstrip().endswith("</html>"):
+        yield "report.html is not whole"
+    if "<script>document.title" in html or "<img src=x" in html:
+        yield "report.html has markup of the endpoint"
+
+
+# -- processes ----------------------------------------------------------------------------------------------------
+
+
+class Reference:
+    """The reference endpoint in a fork."""
+
+    def __init__(self, options: tuple[str, ...]) -> None:
+        read, write = os.pipe()
+
+        def serve() -> int:
+            os.close(read)
+            os.dup2(write, 1)
+            from volcheck.reference.command import serve as command
+
+            fixed = ("--ready", "json", "--exit-with-parent", "--seed", "7")
+            command.main([*fixed, *options], standalone_mode=False)
+            return 0
+
+        self._pid = forked(serve, None)
+        os.close(write)
+        with open(read, encoding="utf-8") as ready:
+            self.facts = json.loads(ready.readline())
+        host = self.facts["endpoint"].split("/")[2]
+        self.address = (host.split(":")[0], int(host.split(":")[1]))
+
+    def state(self) -> Any:
+        """Every volume and snapshot of the project, as it is shown."""
+        import requests
+
+        shown = {}
+        for kind in ("volumes", "snapshots"):
+            answer = requests.get(
+                f"{self.facts['endpoint']}/{PROJECT}/{kind}/detail",
+                headers={"X-Auth-Token": TOKEN},
+                timeout=20,
+            )
+            shown.update({item["id"]: item for item in answer.json()[kind]})
+        return shown
+
+    def stop(self) -> None:
+        """End it."""
+        os.kill(self._pid, 15)
+        os.waitpid(self._pid, 0)
+
+
+def difference(before: Any, after: Any) -> str:
+    """What of two states is not the same, in short."""
+    names = [f"{'gone' if i in before else 'new'} {i}" for i in before.keys() ^ after.keys()]
+    names += [f"changed {i}" for i in before.keys() & after.keys() if before[i] != after[i]]
+    return ", ".join(names[:4])
+
+
+def environment(folder: Path) -> None:
+    """What the run and the reference endpoint find around them."""
+    for name in list(os.environ):
+        if name.startswith("OS_"):
+            del os.environ[name]
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    os.environ.update(
+        OS_TOKEN=TOKEN,
+        TMPDIR=str(temporary),
+        VOLCHECK_REFERENCE_TOKEN=TOKEN,
+        VOLCHECK_REFERENCE_OTHER_TOKEN=OTHER,
+        VOLCHECK_REFERENCE_PROJECT_ID=PROJECT,
+    )
+    os.chdir(temporary)
+
+
+def forked(work: Callable[[], int], output: Path | None) -> int:
+    """Run `work` in a fork that ends with what it answers; answers the fork's process id."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 98
+    try:
+        if output is not None:
+            handle = os.open(output, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.dup2(handle, 1)
+            os.dup2(handle, 2)
+        code = work()
+        sys.stdout.flush()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def wait(pid: int, seconds: float) -> tuple[int | None, int]:
+    """The exit code of a fork (None where it had to be killed) and its peak memory, KiB."""
+    deadline = time.monotonic() + seconds
+    while True:
+        done, status, usage = os.wait4(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status), usage.ru_maxrss
+        if time.monotonic() > deadline:
+            os.kill(pid, 9)
+            _, _, usage = os.wait4(pid, 0)
+            return None, usage.ru_maxrss
+        time.sleep(0.05)
+
+
+@contextmanager
+def workplace(keep: str | None) -> Iterator[Path]:
+    """A folder for all scenarios."""
+    if keep:
+        Path(keep).mkdir(parents=True, exist_ok=True)
+        yield Path(keep).resolve()
+    else:
+        with tempfile.TemporaryDirectory(prefix="volcheck-faults-") as made:
+            yield Path(made)
+
+
+def play_all(scenarios: list[Scenario], jobs: int, folder: Path) -> list[Played]:
+    """Play scenarios side by side, in forks of this process, which has loaded everything already."""
+    import volcheck.plugin
+    import volcheck.reference.server
+    import volcheck.run.generated
+    import volcheck.runner  # noqa: F401
+
+    waiting, running, done = list(scenarios), dict[int, Scenario](), dict[str, Played]()
+
+    def one(scenario: Scenario) -> int:
+        own = folder / scenario.name
+        shutil.rmtree(own, ignore_errors=True)
+        own.mkdir()
+        (own / "played.json").write_text(json.dumps(asdict(play(scenario, own))))
+        return 0
+
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            scenario = waiting.pop(0)
+            running[forked(lambda scenario=scenario: one(scenario), None)] = scenario  # type: ignore[misc]
+        pid, status = os.wait()
+        scenario = running.pop(pid)
+        file = folder / scenario.name / "played.json"
+        if os.waitstatus_to_exitcode(status) or not file.exists():
+            played = Played(scenario.name, scenario.what, None, "", 0, 0, ["the scenario itself broke down"])
+        else:
+            played = Played(**json.loads(file.read_text()))
+        done[scenario.name] = played
+        sys.stdout.write(
+            f"{'ok   ' if not played.wrong else 'WRONG'} {played.name}: exit {played.exit_code}, "
+            f"{played.seconds} s, {played.mebibytes} MiB: {played.sentence[:150]}\n"
+        )
+        for each in played.wrong:
+            sys.stdout.write(f"      {each}\n")
+        sys.stdout.flush()
+    return [done[scenario.name] for scenario in scenarios]
+
+
+def markdown(played: list[Played]) -> str:
+    """The table for docs/faults.md."""
+    outcome = {0: "conformant", 1: "not conformant", 2: "usage", 3: "inconclusive", None: "did not end"}
+    lines = [
+        "# What a run makes of faults",
+        "",
+        "Written by `make faults` from actual runs of the smoke profile: each of these faults was played to",
+        "`volcheck run` by a hostile server (`tests/safety`), with two seconds for an answer. In every run it is also",
+        "checked that it ends in time and below "
+        f"{MEMORY} MiB, that the reports are complete and well-formed, that nothing",
+        "is left behind or changed in the project, and that the token stands nowhere.",
+        "",
+        "| fault | what the server does | outcome | what the run says | seconds | peak MiB |",
+        "|---|---|---|---|---:|---:|",
+    ]
+    for each in played:
+        said = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", each.sentence)
+        said = re.sub(r"\s+", " ", said)[:200]
+        said = said.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+        result = outcome.get(each.exit_code, "broke down") + ("" if not each.wrong else " (**wrong**)")
+        lines.append(
+            f"| {each.name} | {each.what} | {result} | {said} | {each.seconds:.0f} | {each.mebibytes} |"
+        )
+    most = max(each.mebibytes for each in played)
+    lines += ["", f"{len(played)} faults; at most {max(e.seconds for e in played):.0f} s and {most} MiB.", ""]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Play faults to real runs.")
+    parser.add_argument("--only", action="append", help="a scenario's name or pattern; may be repeated")
+    parser.add_argument("--jobs", type=int, default=4, help="how many side by side (4)")
+    parser.add_argument("--json", type=Path, help="write what the runs did as JSON")
+    parser.add_argument("--markdown", type=Path, help="write it as a table")
+    parser.add_argument("--keep", help="a folder that keeps consoles and reports")
+    options = parser.parse_args()
+    chosen = [
+        s for s in SCENARIOS if not options.only or any(fnmatch.fnmatch(s.name, p) for p in options.only)
+    ]
+    with workplace(options.keep) as folder:
+        played = play_all(chosen, options.jobs, folder)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(each) for each in played], indent=1))
+    if options.markdown:
+        options.markdown.write_text(markdown(played), encoding="utf-8")
+    return 1 if any(each.wrong for each in played) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
