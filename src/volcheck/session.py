@@ -283,6 +283,11 @@ class Session:
                 return run.standing
             case "offer":
                 return run.offer
+            case "sequences":
+                from volcheck.run.sequences import Sequences
+
+                run.must_write()
+                return Sequences(run)
             case _:
                 raise LookupError(f"{nodeid} asks for {name!r}, which a waiting test can't have")
 

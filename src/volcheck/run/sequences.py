@@ -8,12 +8,13 @@ from typing import Any
 import hypothesis
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from volcheck.run import bridge
 from volcheck.run.demand import RequirementFailed
 from volcheck.run.settings import Profile
 from volcheck.run.state import Run
 
-#: How many sequences, and of how many steps, by profile.
-_EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (4, 7), "deep": (40, 25)}
+#: How many sequences one test plays, and of how many steps at most, by profile. The first is always the shortest there is.
+_EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (2, 7), "deep": (11, 25)}
 
 
 class Steps:
@@ -40,13 +41,16 @@ class Sequences:
         """Wait for something, such as a status, within a step."""
         return self._run.complete(coroutine)
 
-    def play(self, machine: Callable[[Steps], RuleBasedStateMachine]) -> None:
-        """Play as many sequences as the profile asks for; the run's seed decides which.
+    async def play(self, machine: Callable[[Steps], RuleBasedStateMachine], part: int) -> None:
+        """Play as many sequences as the profile asks for; the run's seed and the number of the part decide which.
 
-        machine: makes a machine for a new sequence, which says its steps. Raises RequirementFailed with the steps
-        of the shortest failing sequence that was found (looked for in the deep profile only, as each try makes
-        volumes).
+        While one waits, other tests go on. machine: makes a machine for a new sequence, which says its steps. Raises
+        RequirementFailed with the steps of the shortest failing sequence that was found (looked for in the deep profile
+        only, as each try makes volumes).
         """
+        await bridge.beside(lambda: self._play(machine, part))
+
+    def _play(self, machine: Callable[[Steps], RuleBasedStateMachine], part: int) -> None:
         settings = self._run.settings
         examples, steps = _EXTENT[settings.profile]
         phases = [hypothesis.Phase.generate]
@@ -62,7 +66,7 @@ class Sequences:
 
         try:
             # It takes whatever makes machines, though it says that it wants a class.
-            makes: Any = hypothesis.seed(settings.seed)(begin)
+            makes: Any = hypothesis.seed(f"{settings.seed}/{part}")(begin)
             run_state_machine_as_test(
                 makes,
                 settings=hypothesis.settings(

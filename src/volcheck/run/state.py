@@ -22,6 +22,7 @@ from volcheck.gateway.errors import Blocked, BudgetExhausted
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
 from volcheck.results.model import Failure
+from volcheck.run import bridge
 from volcheck.run.api import Api
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.guide import Guide
@@ -90,7 +91,7 @@ class Run:
         self.loop = asyncio.new_event_loop()
         self.waits = 0
         self.standing = Standing(self)
-        self.lists = Lists(self.api)
+        self.lists = Lists(self.api, gateway.ledger.get)
         self.offer = Offer(settings)
         self.guide = Guide(contract)
         self.readings = Readings(self.guide.errata)
@@ -133,12 +134,14 @@ class Run:
 
     def complete(self, coroutine: Any) -> Any:
         """Run a coroutine from synchronous code and return its result."""
+        if bridge.bridged():
+            return bridge.wait_for(coroutine)
         return self.loop.run_until_complete(coroutine)
 
     def make_room(self) -> None:
         """Reserve what a test that does not wait may hold, before it makes its first resource."""
         context = CURRENT.get()
-        if context is not None and context.reservation is None and not self.loop.is_running():
+        if context is not None and context.reservation is None and (bridge.bridged() or not self.loop.is_running()):
             self.complete(self.admit(context, Amount(3, 3 * (self.settings.volume_size + 3))))
 
     def turn_over(self) -> None:
