@@ -483,7 +483,7 @@ class Session:
     @property
     def _patience(self) -> float:
         """Seconds that cleaning up may take."""
-        return min(self.settings.wait_timeout, 10.0 if self.settings.embedded else 120.0)
+        return min(self.settings.wait_timeout, 120.0)
 
     def leave(self) -> WorkerPart:
         """Close the run of this process: remove what it made, and hand over what it has seen."""
