@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import time
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from tests.report.browser import chromium, needs_chromium, visit, web
 
 from volcheck.errors import UsageError
 from volcheck.report.html import write_html
-from volcheck.report.text import visible
+from volcheck.report.text import pretty_body, visible
 from volcheck.results.model import Result
 
 VOID = {"meta", "input", "br", "link", "img", "rect", "line", "circle"}
@@ -235,3 +236,18 @@ def test_it_prints(tmp_path: Path) -> None:
         tmp_path / "profile", f"--print-to-pdf={tmp_path / 'report.pdf'}", (tmp_path / "report.html").as_uri()
     )
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_bodies_are_laid_out_for_reading() -> None:
+    links = [{"rel": "self", "href": "http://h/" + "a" * 90}, {"rel": "bookmark", "href": "http://h/b"}]
+    body = json.dumps({"volume": {"id": "x", "links": links, "metadata": {}}})
+    laid_out = pretty_body(body)
+    assert json.loads(laid_out) == json.loads(body)
+    assert laid_out.count("\n") == 9
+    assert pretty_body('{"a": [1, {"b": null}]}') == '{"a": [1, {"b": null}]}'
+
+
+def test_many_failures_have_an_index(tmp_path: Path) -> None:
+    page = rendered(tmp_path, builders.large(5000, 500))
+    assert page.count('<ul class="index">') == 1
+    assert 'class="index"' not in rendered(tmp_path, builders.conformant())

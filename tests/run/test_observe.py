@@ -84,11 +84,12 @@ def test_what_no_test_asked_for_is_only_counted(observer: Observer) -> None:
 def test_the_answer_to_a_provocation(observer: Observer) -> None:
     refusal = {"badRequest": {"code": 400, "message": f"Volume {OWN} of 12 GB, see 'x'. Value: 7"}}
     observer(exchange("createVolume", refusal, status=400, method="POST"), sight("create.size"))
-    observer(exchange(None, status=405, method="PUT"), sight("methods.put"))
+    observer(exchange(None, status=405, method="PUT", headers={"allow": "GET, POST"}), sight("methods.put"))
     traits = observer.all_traits()
     assert traits["answers to create.size / createVolume"] == ["400"]
-    assert traits["answers to methods.put / PUT elsewhere"] == ["405"]
-    assert traits["createVolume / 400 / fault"] == ["badRequest (code, message)"]
+    assert traits["answers to methods.put / PUT-elsewhere"] == ["405"]
+    assert traits["PUT-elsewhere / 405 / header allow"] == ["get, post"]
+    assert traits["createVolume / 400 / fault"] == ["badRequest (code integer, message string)"]
     assert traits["createVolume / 400 / message"] == ["Volume ID of N GB, see '…'"]
 
 

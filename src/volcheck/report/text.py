@@ -20,6 +20,7 @@ _UNFIT = re.compile(
 
 #: Bodies longer than this many characters are cut where a report quotes them.
 BODY_LIMIT = 4000
+_LINE = 140
 
 
 def visible(text: str) -> str:
@@ -38,13 +39,29 @@ def cut(text: str, limit: int) -> str:
 
 
 def pretty_body(body: str, limit: int = BODY_LIMIT) -> str:
-    """A body as it is read best: JSON indented, anything else as it came; cut at `limit` characters."""
+    """A body as it is read best: JSON broken into lines, anything else as it came; cut at `limit` characters."""
     if body[:1] in ("{", "[") and len(body) <= 20_000:
         try:
-            body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+            body = _laid_out(json.loads(body), "")
         except (ValueError, RecursionError):
             return cut(body, limit)
     return cut(body, limit)
+
+
+def _laid_out(value: object, margin: str) -> str:
+    """JSON with what is short on one line, so that a list of many small things stays readable."""
+    flat = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(margin) + len(flat) <= _LINE:
+        return flat
+    inner = f"{margin}  "
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, inner)}" for key, item in value.items()
+        ]
+    else:
+        parts = [_laid_out(item, inner) for item in value]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{closing}"
 
 
 def request_text(request: RequestRecord, limit: int = BODY_LIMIT) -> str:

@@ -20,6 +20,7 @@ from volcheck.results.model import Latency, Timing
 from volcheck.run.pages import page_traits
 
 _ENUMS = frozenset({"rel", "bootable", "replication_status", "os-extended-snapshot-attributes:progress"})
+_ENUM_PLACES = frozenset({"/versions/*/id", "/versions/*/status"})
 _FREE = frozenset({"metadata", "volume_image_metadata", "extra_specs"})
 _VOLATILE_HEADERS = frozenset(
     {
@@ -34,6 +35,7 @@ _VOLATILE_HEADERS = frozenset(
         "age",
     }
 )
+_TELLING_HEADERS = frozenset({"content-type", "allow", "vary"})
 #: Statuses that tell of the hour, not of the endpoint: it asks to be left alone for a while.
 _WEATHER = frozenset({429, 503})
 _ENVELOPES = frozenset({"volume", "snapshot"})
@@ -96,8 +98,10 @@ class Observer:
         settled = not self._unsettled.intersection(_ID.findall(_sent(exchange)))
         self._follow(exchange, sight)
         if sight is not None and traits and sight.requirement and settled:
-            asked = operation or f"{exchange.request.method} elsewhere"
+            asked = operation or f"{exchange.request.method}-elsewhere"
             self.traits[f"answers to {sight.requirement} / {asked}"].add(str(status))
+            if operation is None and not sight.generated:
+                self._note_headers((asked, status), response.headers)
         if operation is None:
             return
         self.statuses[operation][status] += 1
@@ -109,11 +113,7 @@ class Observer:
             self._walk(self._shapes[key], "", body)
         if sight is None or not traits or not settled:
             return
-        for name, value in response.headers.items():
-            if name not in _VOLATILE_HEADERS:
-                self._headers[key][name].add(
-                    value.lower() if name in ("content-type", "allow", "vary") else ""
-                )
+        self._note_headers(key, response.headers)
         if not isinstance(body, dict):
             return
         if status >= 400:
@@ -122,6 +122,11 @@ class Observer:
             self._walk(self._steady[key], "", body, lambda item: self._comparable(item, sight))
         for trait, value in page_traits(exchange, lambda item: self._comparable(item, sight)):
             self.traits[trait].add(value)
+
+    def _note_headers(self, key: tuple[str, int], headers: Mapping[str, str]) -> None:
+        for name, value in headers.items():
+            if name not in _VOLATILE_HEADERS:
+                self._headers[key][name].add(value.lower() if name in _TELLING_HEADERS else "")
 
     def _follow(self, exchange: Exchange, sight: Sight | None) -> None:
         """Keep in mind which resources are on their way: an answer about them depends on the moment.
@@ -293,13 +298,17 @@ class Observer:
         elif isinstance(value, list):
             for item in value:
                 self._walk(places, f"{place}/*", item, wanted)
-        elif name in _ENUMS and isinstance(value, str | None):
+        elif (name in _ENUMS or place in _ENUM_PLACES) and isinstance(value, str | None):
             shape.values.add(str(value))
 
     def _fault(self, key: tuple[str, int], body: Mapping[str, Any]) -> None:
         for name, content in list(body.items())[:1]:
-            fields = sorted(content) if isinstance(content, dict) else [json_type(content)]
-            self._faults[key].add(f"{normalise(name)} ({', '.join(map(normalise, fields))})")
+            fields = (
+                [f"{normalise(field)} {json_type(value)}" for field, value in sorted(content.items())]
+                if isinstance(content, dict)
+                else [json_type(content)]
+            )
+            self._faults[key].add(f"{normalise(name)} ({', '.join(fields)})")
             message = content.get("message") if isinstance(content, dict) else None
             messages = self.traits[f"{key[0]} / {key[1]} / message"]
             if isinstance(message, str) and len(messages) < _VALUES:
