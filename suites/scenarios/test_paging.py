@@ -15,6 +15,7 @@ NOT_WHOLE_NUMBERS = ["-1", "abc", "", "1.5"]
 @pytest.mark.parametrize("limit", [1, 2, 3])
 def test_a_page_holds_as_many_as_its_limit(demand, lists, standing, listing, limit):
     page = lists.look(listing, limit=limit)
+    demand.status(page, 200)
     demand.equal(len(lists.items(page)), limit, "the page does not hold as many volumes as its limit", page)
 
 
@@ -22,6 +23,7 @@ def test_a_page_holds_as_many_as_its_limit(demand, lists, standing, listing, lim
 @pytest.mark.requirement("paging.limit-zero")
 def test_a_limit_of_zero_gives_nothing(demand, lists, standing, listing):
     page = lists.look(listing, limit=0)
+    demand.status(page, 200)
     demand.equal(lists.items(page), [], "a limit of 0 gives volumes", page)
 
 
@@ -29,6 +31,7 @@ def test_a_limit_of_zero_gives_nothing(demand, lists, standing, listing):
 @pytest.mark.requirement("paging.limit-huge")
 def test_a_limit_beyond_the_end_gives_all(demand, lists, standing, listing):
     before, page = lists.quiet(listing, lambda: lists.look(listing, limit=100_000))
+    demand.status(page, 200)
     demand.equal(lists.ids(page), before[: len(lists.ids(page))], "a huge limit changes the list", page)
     demand.that(
         len(lists.ids(page)) >= min(len(before), 1000),
@@ -52,6 +55,7 @@ def test_a_limit_that_is_no_whole_number(demand, lists, listing, limit):
 @pytest.mark.parametrize("offset", [0, 1, 3])
 def test_an_offset_leaves_out_the_first(demand, lists, standing, listing, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, offset=offset))
+    demand.status(page, 200)
     demand.equal(
         lists.ids(page),
         before[offset : offset + 1000],
@@ -64,6 +68,7 @@ def test_an_offset_leaves_out_the_first(demand, lists, standing, listing, offset
 @pytest.mark.requirement("paging.offset-beyond")
 def test_an_offset_beyond_the_end_gives_nothing(demand, lists, standing, listing):
     page = lists.look(listing, offset=1_000_000)
+    demand.status(page, 200)
     demand.equal(lists.items(page), [], "an offset beyond the end gives volumes", page)
 
 
@@ -79,6 +84,7 @@ def test_an_offset_that_is_no_whole_number(demand, lists, listing, offset):
 @pytest.mark.parametrize(("limit", "offset"), [(1, 1), (2, 1), (2, 3)])
 def test_limit_and_offset_cut_out_a_part(demand, lists, standing, listing, limit, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, limit=limit, offset=offset))
+    demand.status(page, 200)
     demand.equal(
         lists.ids(page),
         before[offset : offset + limit],
@@ -240,6 +246,7 @@ def test_a_page_of_snapshots_that_is_no_whole_number(demand, lists, listing, que
 
 def _after_marker(demand, lists, listing, marker, **query):
     before, page = lists.quiet(listing, lambda: lists.look(listing, marker=marker, **query), **query)
+    demand.status(page, 200)
     demand.that(
         marker in before, "the marker is not in the list", expected=marker, got=before[:5], exchange=page
     )

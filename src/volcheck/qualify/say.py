@@ -46,5 +46,6 @@ def summary(matrix: Matrix, *, silent: bool) -> str:
         lines.append(f"{each['fate']}: {each['name']} ({each['description']}) {why}")
     if silent and matrix["silent"]:
         names = ", ".join(each["requirement"] for each in matrix["silent"])
-        lines.append(f"{len(matrix['silent'])} requirements caught nothing: {names}")
+        number = len(matrix["silent"])
+        lines.append(f"{number} requirement{'s' * (number != 1)} caught nothing: {names}")
     return "\n".join(lines)

@@ -147,7 +147,7 @@ class Resources:
                 waits=lambda: run.waits,
             )
         except WaitFailed as failure:
-            requirement = _WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course")
+            requirement = _WAIT_REQUIREMENT[self.kind, wanted]
             if failure.why == "illegal":
                 requirement = "status.legal-transitions"
             run.waited(self.kind, wanted, ok=failure.why != "timeout")
@@ -162,7 +162,7 @@ class Resources:
         finally:
             run.waits -= 1
         run.waited(self.kind, wanted, ok=True)
-        run.reached(_WAIT_REQUIREMENT.get((self.kind, wanted), "status.documented-course"))
+        run.reached(_WAIT_REQUIREMENT[self.kind, wanted])
         if resource is not None:
             run.note_wait(self.kind, wanted, seen)
         return seen
