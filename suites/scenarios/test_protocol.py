@@ -119,17 +119,32 @@ def test_a_refused_method_is_answered_with_those_that_there_are(api, demand):
 
 
 @pytest.mark.requirement("methods.get-deletes-nothing")
-def test_get_deletes_no_volume(api, demand, standing):
-    for _ in range(2):
-        shown = demand.body(exchange := api.show_volume(standing.ids[4]), "volume")
-        demand.equal(shown.get("status"), "available", "GET of a volume has deleted it", exchange)
+def test_get_deletes_no_volume(api, demand, volumes):
+    volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+    for _ in range(3):
+        shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
+        demand.that(
+            shown.get("status") != "deleting",
+            "GET of a volume deletes it",
+            expected="creating or available",
+            got="deleting",
+            exchange=exchange,
+        )
 
 
 @pytest.mark.requirement("methods.get-deletes-no-snapshot")
-def test_get_deletes_no_snapshot(api, demand, standing):
-    for _ in range(2):
-        shown = demand.body(exchange := api.show_snapshot(standing.snapshots[1]["id"]), "snapshot")
-        demand.equal(shown.get("status"), "available", "GET of a snapshot has deleted it", exchange)
+async def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
+    volume = await volumes.make()
+    snapshot = demand.body(snapshots.request({"volume_id": volume["id"]}), "snapshot")
+    for _ in range(3):
+        shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
+        demand.that(
+            shown.get("status") != "deleting",
+            "GET of a snapshot deletes it",
+            expected="creating or available",
+            got="deleting",
+            exchange=exchange,
+        )
 
 
 @pytest.mark.requirement("methods.create-at-collection")
@@ -141,15 +156,11 @@ def test_post_to_detail_makes_no_volume(api, demand, volumes):
 
 
 @pytest.mark.requirement("methods.snapshot-at-collection")
-def test_post_to_an_id_makes_no_snapshot(api, demand, snapshots, standing):
-    body = {"snapshot": api.tagged({"volume_id": standing.ids[1]}, metadata=False)}
-    for snapshot_id in (api.unknown_id(), standing.snapshots[0]["id"]):
-        demand.refused(
-            api.call("POST", f"/snapshots/{snapshot_id}", json_body=body),
-            404,
-            405,
-            what="POST to /snapshots/{id}",
-        )
+async def test_post_to_an_id_makes_no_snapshot(api, demand, volumes, snapshots):
+    volume = await volumes.make()
+    body = {"snapshot": api.tagged({"volume_id": volume["id"]}, metadata=False)}
+    exchange = api.call("POST", f"/snapshots/{api.unknown_id()}", json_body=body)
+    demand.refused(exchange, 404, 405, what="POST to /snapshots/{id}")
 
 
 @pytest.mark.requirement("methods.unknown-path")

@@ -1,5 +1,6 @@
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,7 +84,6 @@ def test_who_stops_listening_leaves_nothing_running(tmp_path):
 def _lives(pid):
     """Whether a process is at work; one that only waits for its parent to take note of its end is not."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False

@@ -1,5 +1,6 @@
 import pytest
 
+from volcheck.contract import load_contract
 from volcheck.errors import VolcheckError
 from volcheck.qualify.model import (
     catches_by_requirement,
@@ -47,7 +48,7 @@ def matrix():
             record("rare-three", fate="survived", reason="No client can see it."),
             record("rare-four", fate="lost"),
         ],
-        "silent": [{"requirement": "list.quiet", "level": "should"}],
+        "silent": [{"requirement": "list.quiet", "level": "should", "reason": ""}],
     }
 
 
@@ -85,7 +86,7 @@ def test_the_summary_names_what_is_to_be_done(matrix):
     assert "caught 2 of 4 defects (50.0%), 1 (25.0%) by must requirements alone" in text
     assert "No client can see it." in text
     assert "rare-four (It does rare-four <wrong>.) NO REASON GIVEN" in text
-    assert "1 requirement caught nothing: list.quiet" in text
+    assert "caught nothing: list.quiet NO REASON GIVEN" in text
     assert "list.quiet" not in summary(matrix, silent=False)
 
 
@@ -104,11 +105,21 @@ def test_the_page_shows_all_and_escapes(matrix, tmp_path):
     assert "2 of 4 defects caught" in text
 
 
-def test_reasons_are_for_defects_that_there_are():
-    assert set(reasons()) <= set(load())
+def test_reasons_are_for_what_there_is():
+    assert set(reasons().defects) <= set(load())
+    assert set(reasons().requirements) <= set(load_contract().requirements)
 
 
-@pytest.mark.parametrize("text", ["- a", "some-defect:", "some-defect: 5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a",
+        "defects: {}",
+        "{defects: [], requirements: {}}",
+        "{defects: {some: }, requirements: {}}",
+        "{defects: {}, requirements: {some.thing: 5}}",
+    ],
+)
 def test_reasons_that_are_none(tmp_path, text):
     file = tmp_path / "survivors.yaml"
     file.write_text(text)

@@ -268,6 +268,7 @@ async def battery(caller: Caller) -> None:
     for fields in (
         {},
         {"volume_id": UNKNOWN},
+        {"volume_id": None},
         {"volume_id": attached},
         {"volume_id": attached, "force": False},
         {"volume_id": base, "force": "maybe"},

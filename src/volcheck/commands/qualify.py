@@ -53,7 +53,7 @@ from volcheck.errors import UsageError
 @click.option(
     "--strict",
     is_flag=True,
-    help="A requirement that catches nothing fails the qualification too (only where all defects are tried).",
+    help="A requirement that catches nothing must have a written reason too (where all defects are tried).",
 )
 def qualify(
     *,
@@ -73,7 +73,7 @@ def qualify(
     endpoint; 1 otherwise.
     """
     # Imported here: loading pytest and schemathesis takes seconds, and `--help` needs neither.
-    from volcheck.qualify.model import unexplained
+    from volcheck.qualify.model import survivors, unexplained
     from volcheck.qualify.page import write_matrix_html
     from volcheck.qualify.perform import Plan, cores, perform
     from volcheck.qualify.say import line, summary
@@ -93,21 +93,18 @@ def qualify(
     why = reasons()
     plan = Plan(chosen, profile, seed, jobs or cores(), timeout, first)  # type: ignore[arg-type]
     matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
-    stale = [
-        name
-        for name in why
-        if name not in known or any(d["name"] == name and d["catches"] for d in matrix["defects"])
-    ]
+    whole = not patterns and not first
+    survived = {each["name"] for each in survivors(matrix)}
+    silent = {each["requirement"]: each["reason"] for each in matrix["silent"]}
+    stale = [name for name in why.defects if name not in known or (whole and name not in survived)]
+    stale += [name for name in why.requirements if whole and name not in silent]
     if json_file:
         Path(json_file).write_text(json.dumps(matrix, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if html_file:
         write_matrix_html(Path(html_file), matrix)
-    whole = not patterns and not first
     click.echo(summary(matrix, silent=whole))
     for name in stale:
-        click.echo(
-            f"The reason for {name} in survivors.yaml is out of date: it was caught, or does not exist."
-        )
-    silent = strict and whole and bool(matrix["silent"])
-    failed = unexplained(matrix) or matrix["control"]["fate"] != "survived" or stale or silent
+        click.echo(f"The reason for {name} in survivors.yaml is out of date: remove it.")
+    quiet = strict and whole and not all(silent.values())
+    failed = unexplained(matrix) or matrix["control"]["fate"] != "survived" or stale or quiet
     sys.exit(1 if failed else 0)

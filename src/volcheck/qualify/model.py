@@ -38,10 +38,11 @@ class DefectRecord(TypedDict):
 
 
 class Silent(TypedDict):
-    """A requirement that caught nothing."""
+    """A requirement that caught nothing. reason: why it may."""
 
     requirement: str
     level: str
+    reason: str
 
 
 class Matrix(TypedDict):

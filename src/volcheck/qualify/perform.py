@@ -6,7 +6,7 @@ import gc
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from volcheck.errors import EndpointError, VolcheckError
 from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
+from volcheck.qualify.survivors import Reasons
 from volcheck.reference.defects import Defect
 from volcheck.run.settings import Profile, Settings
 from volcheck.run.setup import contract_of
@@ -49,13 +50,13 @@ class Plan:
 
 def perform(
     plan: Plan,
-    reasons: Mapping[str, str],
+    reasons: Reasons,
     *,
     on_result: Callable[[DefectRecord], None] = lambda record: None,
 ) -> Matrix:
     """Run the suites once for each defect, and once without any. Raises VolcheckError where that can't begin.
 
-    reasons: why a defect may survive, by name. on_result: told of each defect as its run ends.
+    reasons: for what may be left open. on_result: told of each defect as its run ends.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="volcheck-qualify-", dir=_memory()) as folder:
@@ -101,7 +102,11 @@ def perform(
         "control": control,
         "defects": defects,
         "silent": [
-            {"requirement": name, "level": contract.requirements[name].level}
+            {
+                "requirement": name,
+                "level": contract.requirements[name].level,
+                "reason": reasons.requirements.get(name, ""),
+            }
             for name in contract.requirements
             if name in fan.tested and name not in caught
         ],
@@ -115,7 +120,7 @@ class _Fan:
         self,
         plan: Plan,
         contract: Contract,
-        reasons: Mapping[str, str],
+        reasons: Reasons,
         folder: Path,
         on_result: Callable[[DefectRecord], None],
     ) -> None:
@@ -235,7 +240,7 @@ class _Fan:
             "description": defect.description if defect else "The honest endpoint.",
             "fate": fate,
             "note": answer.reason if lost else answer["note"],
-            "reason": self._reasons.get(name, ""),
+            "reason": self._reasons.defects.get(name, ""),
             "duration": self._plan.patience if lost else round(answer["duration"], 2),
             "catches": [] if lost else answer["catches"],
         }

@@ -44,8 +44,6 @@ def summary(matrix: Matrix, *, silent: bool) -> str:
     for each in survivors(matrix):
         why = each["reason"] or f"NO REASON GIVEN: {each['note'] or 'strengthen the suites'}"
         lines.append(f"{each['fate']}: {each['name']} ({each['description']}) {why}")
-    if silent and matrix["silent"]:
-        names = ", ".join(each["requirement"] for each in matrix["silent"])
-        number = len(matrix["silent"])
-        lines.append(f"{number} requirement{'s' * (number != 1)} caught nothing: {names}")
+    for quiet in matrix["silent"] if silent else ():
+        lines.append(f"caught nothing: {quiet['requirement']} {quiet['reason'] or 'NO REASON GIVEN'}")
     return "\n".join(lines)

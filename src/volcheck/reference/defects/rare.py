@@ -234,12 +234,3 @@ def _(call: Call, document: Body) -> Body:
         href = f"{call.origin}{call.path}?limit={limit}&marker=end"
         document["volumes_links"] = [{"rel": "next", "href": href}]
     return document
-
-
-@defect("rare-fifth-id-reused", "Every fifth volume gets the id of the one before.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume):
-        if _count(call) % 5 == 0:
-            made.id = call.memory["id"]
-        call.memory["id"] = made.id
-    return made

@@ -146,3 +146,14 @@ def _(call: Call, found: Any) -> Any:
     if call.operation == "show_volume" and call.wanted in call.own.snapshots:
         return call.own.snapshots[call.wanted].volume
     return found
+
+
+@defect(
+    "snapshot-volume-null-newest", "For a volume_id that is null the newest volume is taken.", hook="body"
+)
+def _(call: Call, body: Any) -> Any:
+    snapshot = body.get("snapshot") if isinstance(body, dict) else None
+    ready = [each for each in call.own.volumes.values() if each.status == "available"]
+    if isinstance(snapshot, dict) and snapshot.get("volume_id", "") is None and ready:
+        snapshot["volume_id"] = max(ready, key=lambda each: each.created_at).id
+    return body
