@@ -85,6 +85,7 @@ def test_endpoints_are_tested_side_by_side(tmp_path: Path) -> None:
         assert (tmp_path / f"out/{name}/report.html").is_file()
     page = (tmp_path / "out/endpoints.html").read_text("utf-8")
     assert "can&#39;t be reached" in page
+    assert '<a href="bad/report.html">bad</a>' in page
     everything = done.stdout + done.stderr + "".join(p.read_text("utf-8") for p in tmp_path.rglob("*.json"))
     assert not any(token in everything for token in tokens.values())
     assert re.search(r"^::error title=bad%3A version", done.stdout, re.MULTILINE)

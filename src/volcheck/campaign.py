@@ -136,7 +136,8 @@ def run_campaign(
         ]
         ended = [run.result() for run in runs]
     matrix = combined(ended)
-    write_endpoints_html(reports / "endpoints.html", matrix, lang)
+    folders = [one.target.name for one in ended if one.result is not None]
+    write_endpoints_html(reports / "endpoints.html", matrix, lang, folders)
     write_text(reports / "endpoints.md", endpoints_markdown(matrix, lang))
     write_json(reports / "endpoints.json", matrix)
     return ended, matrix["exit_code"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from volcheck.report.page import write_page
@@ -25,10 +25,20 @@ def endpoints_markdown(matrix: EndpointMatrix, lang: str = "en") -> str:
     return "\n".join(_markdown(matrix, lang)) + "\n"
 
 
-def write_endpoints_html(path: Path, matrix: EndpointMatrix, lang: str = "en") -> None:
-    """Write the matrix as one self-contained page. Raises UsageError when it can't be written."""
+def write_endpoints_html(
+    path: Path, matrix: EndpointMatrix, lang: str = "en", folders: Sequence[str] = ()
+) -> None:
+    """Write the matrix as one self-contained page. Raises UsageError when it can't be written.
+
+    folders: beside the page, the folder with the reports of each endpoint, to link to.
+    """
     rows = sorted(matrix["rows"], key=lambda row: (not _notable(row), row["id"]))
-    write_page(path, "endpoints.html.j2", lang, {"matrix": matrix, "rows": rows, "notable": _notable})
+    write_page(
+        path,
+        "endpoints.html.j2",
+        lang,
+        {"matrix": matrix, "rows": rows, "notable": _notable, "folders": folders},
+    )
 
 
 def _notable(row: MatrixRow) -> bool:

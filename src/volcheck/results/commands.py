@@ -101,9 +101,10 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
         click.echo(merged[0]["verdict"]["sentence"]["ko" if lang == "ko" else "en"])
         context.exit(merged[0]["verdict"]["exit_code"])
     matrix = endpoint_matrix(merged)
-    for number, result in enumerate(merged, start=1):
-        write_reports(result, output / f"endpoint-{number}", lang=lang)
-    write_endpoints_html(output / "endpoints.html", matrix, lang)
+    folders = [f"endpoint-{number}" for number in range(1, len(merged) + 1)]
+    for folder, result in zip(folders, merged, strict=True):
+        write_reports(result, output / folder, lang=lang)
+    write_endpoints_html(output / "endpoints.html", matrix, lang, folders)
     write_text(output / "endpoints.md", endpoints_markdown(matrix, lang))
     write_json(output / "endpoints.json", matrix)
     from volcheck.report.text import one_line
