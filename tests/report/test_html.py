@@ -173,9 +173,9 @@ def test_tables_have_headers_and_fields_have_labels(tmp_path: Path) -> None:
 
 def test_a_large_result_makes_a_page_of_bearable_size_in_time(tmp_path: Path) -> None:
     result = builders.large()
-    before = time.perf_counter()
+    before = time.process_time()
     text = rendered(tmp_path, result)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
     assert len(text) < 6_000_000
     assert "more in result.json" in text
 

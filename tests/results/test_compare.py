@@ -221,9 +221,9 @@ def test_the_schema_has_the_fields_of_the_model() -> None:
 def test_large_results_are_compared_in_time() -> None:
     one, two = builders.large(), builders.large()
     two["requirements"][1]["outcome"] = "failed"
-    before = time.perf_counter()
+    before = time.process_time()
     found = compare(one, two)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
     assert len(found["requirements"]) == 1
 
 
