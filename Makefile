@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 REPORTS ?= reports
 RUN_ARGS ?=
+QUALIFY_ARGS ?=
+FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,10 @@ wheel-test: $(VENV)/.ready ## build the wheel and run it from an empty venv, in 
 	@PYTHON3=$(PYTHON3) BIN=$(BIN) sh tests/wheel.sh
 
 qualify: $(VENV)/.ready ## put the suites to the test: one run for each defect of the reference endpoint
-	@$(BIN)/volcheck qualify
+	@$(BIN)/volcheck qualify --json docs/qualification.json --html docs/qualification.html $(QUALIFY_ARGS)
+
+faults: $(VENV)/.ready ## play every broken and hostile endpoint to real runs, and write docs/faults.md
+	@$(PYTHON) tests/safety/faults.py --markdown $(FAULTS)
 
 bench: $(VENV)/.ready ## measure: the gateway, volcheck beside `st run`
 	@$(PYTHON) benchmarks/gateway.py
