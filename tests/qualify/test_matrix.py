@@ -41,6 +41,7 @@ def matrix():
         "jobs": 2,
         "startup": 2.0,
         "duration": 10.0,
+        "cpu": 15.0,
         "control": record("", fate="survived"),
         "defects": [
             record("sort-one", ("sort.by-name", "must", 1.0), ("list.complete", "must", 3.0)),

@@ -48,6 +48,7 @@ class Silent(TypedDict):
 class Matrix(TypedDict):
     """A whole qualification.
 
+    cpu: processor seconds of all runs and their endpoints, which a busy machine lengthens less than the duration.
     startup: seconds that a run takes before its first request (loading and collecting), done once here and counted
     into all times to the first catch. control: what failed at the honest endpoint; anything there is a false alarm.
     silent: requirements that caught nothing. All times are in seconds.
@@ -60,6 +61,7 @@ class Matrix(TypedDict):
     jobs: int
     startup: float
     duration: float
+    cpu: float
     control: DefectRecord
     defects: list[DefectRecord]
     silent: list[Silent]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -58,7 +59,7 @@ def perform(
 
     reasons: for what may be left open. on_result: told of each defect as its run ends.
     """
-    began = time.monotonic()
+    began, used = time.monotonic(), _processor_seconds()
     with tempfile.TemporaryDirectory(prefix="volcheck-qualify-", dir=_memory()) as folder:
         settings = Settings(
             run_id="qualify",
@@ -99,6 +100,7 @@ def perform(
         "jobs": plan.jobs,
         "startup": round(fan.startup, 2),
         "duration": round(time.monotonic() - began, 1),
+        "cpu": round(_processor_seconds() - used, 1),
         "control": control,
         "defects": defects,
         "silent": [
@@ -244,6 +246,14 @@ class _Fan:
             "duration": self._plan.patience if lost else round(answer["duration"], 2),
             "catches": [] if lost else answer["catches"],
         }
+
+
+def _processor_seconds() -> float:
+    """What this process and all that it has waited for have used."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
 def _memory() -> str | None:

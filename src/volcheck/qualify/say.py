@@ -35,6 +35,7 @@ def summary(matrix: Matrix, *, silent: bool) -> str:
         f"median time to the first failure: {'–' if first is None else f'{first:.1f} s'} from a run's start "
         f"({matrix['startup']:.1f} s of it loading)",
         f"{len(matrix['defects'])} runs in {matrix['duration']:.0f} s, {matrix['jobs']} at a time, "
+        f"{matrix['cpu']:.0f} processor seconds, "
         f"profile {matrix['profile']}, seed {matrix['seed']}",
     ]
     for catch in matrix["control"]["catches"]:
