@@ -173,8 +173,12 @@ class Session:
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
         if not self.settings.strict:
             self._selected.discard(checks.UNDOCUMENTED_FIELD)
+
+    @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
+    def pytest_collection_modifyitems_of_worker(self, items: list[pytest.Item]) -> None:
+        """Group the tests that wait, before pytest-xdist reads the groups: each worker plays one group side by side."""
         if self.is_worker:
-            waiting = [item for item in items if _waits(item)]
+            waiting = [item for item in items if _waits(item) and in_profile(item, self.settings.profile)]
             for number, item in enumerate(waiting):
                 item.add_marker(pytest.mark.xdist_group(f"waiting-{number % self.settings.workers}"))
 
@@ -198,14 +202,14 @@ class Session:
             self.run.reached(context.requirement)
 
     def _context(self, nodeid: str) -> Context:
-        if self._stage is not None and self._stage.started(nodeid):
-            return self._stage.context(nodeid)
+        if self._stage is not None and self._stage.started(_plain_id(nodeid)):
+            return self._stage.context(_plain_id(nodeid))
         return self._contexts[nodeid]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Open the test's context; a waiting test has one since the stage started it."""
-        context = Context(item.nodeid, requirement_of(item))
+        context = Context(_plain_id(item.nodeid), requirement_of(item))
         self._contexts[item.nodeid] = context
         if not _waits(item):
             CURRENT.set(context)
@@ -216,9 +220,9 @@ class Session:
         if not _waits(pyfuncitem):
             return None
         assert self._stage is not None
-        if not self._stage.started(pyfuncitem.nodeid):
+        if not self._stage.started(_plain_id(pyfuncitem.nodeid)):
             self._start_waiting(pyfuncitem.session, _group(pyfuncitem))
-        self._stage.result(pyfuncitem.nodeid)
+        self._stage.result(_plain_id(pyfuncitem.nodeid))
         return True
 
     def _start_waiting(self, session: pytest.Session, group: object) -> None:
@@ -247,7 +251,7 @@ class Session:
                 self._stage.breathe()
 
     def _part(self, item: pytest.Function) -> Part:
-        context = Context(item.nodeid, requirement_of(item))
+        context = Context(_plain_id(item.nodeid), requirement_of(item))
         base = self.settings.volume_size
         marker = item.get_closest_marker("holds")
         volumes = marker.kwargs.get("volumes", 1) if marker else 1

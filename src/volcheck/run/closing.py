@@ -46,24 +46,17 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
     deadline = time.monotonic() + patience
     try:
         with deaf_to_sigterm():
+            gateway.try_again()
+            if sweep:
+                # First of all, as a snapshot that nobody knows of would keep its volume from going.
+                _find_unknown(gateway, run_id, notes)
             outcome = cleanup.clean(gateway, patience=patience)
             left, doubts = outcome.left, [*outcome.problems]
             if sweep:
-                swept = leftovers.sweep(gateway, run_id.__eq__, seconds=_SWEEP, pages=200)
-                doubts += swept.problems
-                unknown = [
-                    tagged.resource for tagged in swept.found if _unaccounted(gateway, tagged.resource)
-                ]
-                if unknown:
-                    notes.append(_told_of_by_none(unknown))
-                    for resource in unknown:
-                        ledger.made(resource)
-                    again = cleanup.clean(
-                        gateway,
-                        patience=max(10.0, deadline - time.monotonic()),
-                        resources=lambda: list(unknown),
-                    )
-                    left, doubts = [*left, *again.left], [*doubts, *again.problems]
+                doubts += _find_unknown(gateway, run_id, notes).problems
+                if len(ledger.live()) > len(left):
+                    outcome = cleanup.clean(gateway, patience=max(10.0, deadline - time.monotonic()))
+                    left, doubts = outcome.left, [*doubts, *outcome.problems]
     except KeyboardInterrupt:
         doubts.append("cleaning up was interrupted: run `volcheck clean`, which goes on with it")
         left = [
@@ -77,6 +70,17 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
         "problems": [*doubts, *notes],
     }
     return cleaned, not doubts
+
+
+def _find_unknown(gateway: Gateway, run_id: str, notes: list[str]) -> leftovers.Sweep:
+    """Put into the ledger what carries the run's tag and isn't there, or only as gone."""
+    swept = leftovers.sweep(gateway, run_id.__eq__, seconds=_SWEEP, pages=200)
+    unknown = [tagged.resource for tagged in swept.found if _unaccounted(gateway, tagged.resource)]
+    if unknown:
+        notes.append(_told_of_by_none(unknown))
+    for resource in unknown:
+        gateway.ledger.made(resource)
+    return swept
 
 
 def _unaccounted(gateway: Gateway, resource: Resource) -> bool:

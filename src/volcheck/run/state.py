@@ -91,7 +91,7 @@ class Run:
         self.loop = asyncio.new_event_loop()
         self.waits = 0
         self.standing = Standing(self)
-        self.lists = Lists(self.api)
+        self.lists = Lists(self.api, gateway.ledger.get)
         self.offer = Offer(settings)
         self.guide = Guide(contract)
         self.readings = Readings(self.guide.errata)
