@@ -345,9 +345,7 @@ class Gateway:
         silence.count += 1
 
     def _is_silent(self, exchange: Exchange) -> bool:
-        silence = self._silences.get(
-            _key(exchange.operation, exchange.request.method, exchange.request.path)
-        )
+        silence = self._silences.get(_key(exchange.operation, exchange.request.method, exchange.request.path))
         return silence is not None and silence.lasts(self._patience.silent)
 
     def _mind_silence(self, method: str, path: str) -> None:

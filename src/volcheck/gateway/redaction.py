@@ -13,6 +13,9 @@ USER_NAME = "[OS_USERNAME]"
 TOKEN = "$OS_TOKEN"
 OTHER_TOKEN = "$OS_OTHER_TOKEN"
 _MIN_LENGTH = 4
+#: Shorter pieces of base64 would be found in texts that have nothing to do with the secret.
+_MIN_BASE64 = 8
+_PERCENT = re.compile("%[0-9A-F]{2}")
 
 
 class Redactor:
@@ -38,14 +41,8 @@ class Redactor:
         if not secret or len(secret) < _MIN_LENGTH or secret in self._known:
             return
         self._known.add(secret)
-        forms = {
-            secret,
-            quote(secret, safe=""),
-            quote_plus(secret),
-            json.dumps(secret)[1:-1],
-            base64.b64encode(secret.encode()).decode().rstrip("="),
-        }
-        self._replacements.extend((form, name) for form in forms if len(form) >= _MIN_LENGTH)
+        forms = _written_forms(secret)
+        self._replacements.extend((form, name) for form in forms)
         # Longest first, so that a secret that contains another one goes whole.
         self._replacements.sort(key=lambda pair: -len(pair[0]))
 
@@ -80,3 +77,24 @@ class Redactor:
     def holds_secret(self, text: str) -> bool:
         """Whether a known secret stands in `text`."""
         return any(secret in text for secret, _ in self._replacements)
+
+
+def _written_forms(secret: str) -> set[str]:
+    """The ways in which a secret may stand in a text."""
+    quoted = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    forms = {
+        secret,
+        repr(secret)[1:-1],
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        *quoted,
+        *(_PERCENT.sub(lambda match: match[0].lower(), form) for form in quoted),
+    }
+    raw = secret.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        # In the middle of a longer text, such as user:password, it begins at any of three bit positions.
+        encoded = base64.b64encode(bytes(before) + raw).decode()
+        whole = encoded[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6]
+        if len(whole) >= _MIN_BASE64:
+            forms |= {whole, whole.replace("+", "-").replace("/", "_")}
+    return forms

@@ -1,0 +1,140 @@
+"""The ledger is on disk before anything exists, and readable after anything."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from volcheck.gateway.ledger import Ledger, Resource
+from volcheck.gateway.leftovers import read_record, read_records, tag_of
+
+RUN = "261126141726ebd7"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / ".ledger" / f"{RUN}-main.jsonl"
+
+
+def opened(path):
+    return Ledger(path, run_id=RUN, base_url="http://h/v2", project_id="p")
+
+
+def test_what_is_about_to_be_made_is_on_disk_at_once(path):
+    ledger = opened(path)
+    ledger.intend("volume", "volcheck-x")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert lines[-1] == {"event": "intend", "kind": "volume", "name": "volcheck-x"}
+    ledger.close(settled=False)
+
+
+def test_a_ledger_goes_with_what_it_lists(path):
+    ledger = opened(path)
+    ledger.made(Resource("volume", "a", "n", 1))
+    ledger.gone("a")
+    ledger.close()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_ledger_stays_while_something_may_be_left(path, settled):
+    ledger = opened(path)
+    if settled:
+        ledger.made(Resource("volume", "a", "n", 1))
+    ledger.close(settled=settled)
+    assert path.exists()
+
+
+def test_what_is_made_again_under_an_id_that_was_gone_is_there_again(path):
+    ledger = opened(path)
+    for _ in range(2):
+        ledger.made(Resource("volume", "a", "n", 1))
+        assert [r.id for r in ledger.live()] == ["a"]
+        ledger.gone("a")
+        assert ledger.live() == []
+    ledger.close()
+
+
+def test_a_record_says_what_is_left_and_whose_it_was(path):
+    ledger = opened(path)
+    for name in "abc":
+        ledger.intend("volume", name)
+    ledger.made(Resource("volume", "1", "a", 2))
+    ledger.made(Resource("snapshot", "2", "b", 3))
+    ledger.gone("1")
+    assert read_record(path).alive
+    ledger.close()
+    record = read_record(path)
+    assert (record.run_id, record.worker, record.base_url, record.project_id, record.pid) == (
+        RUN,
+        "main",
+        "http://h/v2",
+        "p",
+        os.getpid(),
+    )
+    assert [(r.kind, r.id, r.name, r.size) for r in record.resources] == [("snapshot", "2", "b", 3)]
+    assert record.open == 1
+    assert not record.alive
+
+
+def test_a_killed_owner_leaves_the_ledger_unlocked(path):
+    code = (
+        "import os, sys; from pathlib import Path; from volcheck.gateway.ledger import Ledger;"
+        f"Ledger(Path(sys.argv[1]), run_id='{RUN}').intend('volume', 'x'); os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == -9
+    record = read_record(path)
+    assert not record.alive
+    assert record.open == 1
+
+
+def test_a_ledger_damaged_by_a_power_cut_is_read_as_far_as_it_goes(path):
+    ledger = opened(path)
+    ledger.made(Resource("volume", "1", "a", 2))
+    ledger.close()
+    with path.open("ab") as file:
+        file.write(b'\0\0\0\0\n{"event": "made", "kind": "vol')
+    record = read_record(path)
+    assert [r.id for r in record.resources] == ["1"]
+    assert record.unread == 2
+
+
+def test_other_files_are_no_ledgers(path):
+    path.parent.mkdir(parents=True)
+    (path.parent / "notes.jsonl").write_text("{}\n")
+    assert read_records(path.parent) == []
+    assert read_records(path.parent / "none") == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"name": f"volcheck-{RUN}"},
+        {"name": f"volcheck-{RUN}-ending"},
+        {"name": f"볼륨 volcheck-{RUN}"},
+        {"name": "x", "description": f"volcheck-{RUN}"},
+        {"name": None, "metadata": {"volcheck": f"volcheck-{RUN}"}},
+    ],
+)
+def test_a_tag_is_found_where_runs_put_it(item):
+    assert tag_of(item) == RUN
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"name": None, "description": None, "metadata": None},
+        {"name": f"keep: not of volcheck-{RUN}-x"},
+        {"name": "volcheck"},
+        {"name": "volcheck-backup"},
+        {"name": f"volcheck-{RUN}abc"},
+        {"name": "x", "description": f"see volcheck-{RUN}"},
+        {"name": "x", "metadata": {"note": f"volcheck-{RUN}"}},
+        {"name": 7, "description": ["volcheck"], "metadata": "volcheck"},
+    ],
+)
+def test_what_only_mentions_a_run_is_somebody_elses(item):
+    assert tag_of(item) is None
