@@ -231,7 +231,7 @@ class Reference:
 
         self._pid = forked(serve, None)
         os.close(write)
-        with open(read, encoding="utf-8") as ready:
+        with os.fdopen(read, encoding="utf-8") as ready:
             self.facts = json.loads(ready.readline())
         host = self.facts["endpoint"].split("/")[2]
         self.address = (host.split(":")[0], int(host.split(":")[1]))
@@ -293,7 +293,7 @@ def forked(work: Callable[[], int], output: Path | None) -> int:
             os.dup2(handle, 2)
         code = work()
         sys.stdout.flush()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a fork must not run its parent's code
         traceback.print_exc()
     finally:
         os._exit(code)

@@ -25,6 +25,8 @@ from volcheck.gateway.transport import Transport, TransportError
 Who = Literal["main", "other", "nobody"]
 
 _RETRY_STATUSES = frozenset({429, 503})
+#: Pages of each list that are looked at before the first creation.
+_LOOKS = 10
 _LISTS = frozenset({"listVolumes", "listVolumesDetail", "listSnapshots", "listSnapshotsDetail"})
 
 
@@ -89,6 +91,7 @@ class Gateway:
         self._worker = worker
         self._silences: dict[str, _Silence] = {}
         self._heard = 0.0
+        self._looked = False
         self._lock = threading.Lock()
 
     def send(
@@ -119,6 +122,8 @@ class Gateway:
         text = body.decode("utf-8", "replace") if body is not None else None
         query_text = query if isinstance(query, str) else urlencode(list(_pairs(query)))
         self.guard.admit(method, path, body, query=query_text, headers=headers)
+        if method == "POST" and not self._looked:
+            self._look_around()
         base = self.endpoint.root_url if path == "/" else self.endpoint.base_url
         url = base + path + ("?" + query_text if query_text else "")
         identity = self._identity(who) if token is None else None
@@ -331,6 +336,21 @@ class Gateway:
             return named
         return None
 
+    def _look_around(self) -> None:
+        """Before anything is made, see what is there: an answer that later calls it new is not believed."""
+        self._looked = True
+        for kind in ("volumes", "snapshots"):
+            page = self.send("GET", f"/{segment(self.endpoint.identity.project_id)}/{kind}")
+            for _ in range(_LOOKS):
+                href = _next_link(page, kind)
+                if href is None:
+                    break
+                try:
+                    page = self.follow(href)
+                except LinkLeadsAway:
+                    # Whoever tests the lists will say so.
+                    break
+
     def try_again(self) -> None:
         """Forget that requests have gone unanswered: what follows is worth a new attempt."""
         self._silences.clear()
@@ -418,6 +438,16 @@ def _ids(items: Any) -> list[str]:
     if not isinstance(items, list):
         return []
     return [each["id"] for each in items if isinstance(each, dict) and isinstance(each.get("id"), str)]
+
+
+def _next_link(page: Exchange, kind: str) -> str | None:
+    body = page.json()
+    links = body.get(f"{kind}_links") if isinstance(body, dict) else None
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            href: str = link["href"]
+            return href
+    return None
 
 
 def _last(path: str) -> str:
