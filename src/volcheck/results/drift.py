@@ -21,6 +21,8 @@ _ANSWER = re.compile(r"(?P<operation>\S+) / (?P<status>\d+) / ")
 _ANSWERS = re.compile(r"answers to (?P<requirement>\S+) / (?P<operation>.+)", re.DOTALL)
 #: Traits that a test more or less makes richer or poorer, without the endpoint having changed.
 _PARTIAL = re.compile(r" / (message|values|type|page|next link|sorted .*|[45]\d\d / (fault|header .*))\Z")
+#: These show the service and not what a test has made: every look at them shows all of it.
+_SERVICE = ("listVersions /", "listVolumeTypes /")
 _HEADER = re.compile(r"\S+ / \d+ / header (?P<name>.+)", re.DOTALL)
 
 Traits = Mapping[str, Sequence[str]]
@@ -83,6 +85,7 @@ def _without_unseen(here: Traits, there: Traits, stopped: Stopped) -> Traits:
             unsure = key.split(" / ")[0] in operations and _PARTIAL.search(key) is not None
             # A field that is gone altogether is no matter of how much was asked.
             unsure = unsure and (key in there or not key.endswith(" / type"))
+            unsure = unsure and not (key.startswith(_SERVICE) and " / body " in key)
         others = there.get(key, ())
         if unsure and set(others) <= set(values):
             values = others
