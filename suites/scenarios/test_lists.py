@@ -42,8 +42,13 @@ def test_an_attached_volume_is_listed(demand, lists, offer, listing):
 @pytest.mark.requirement("list.deleted-gone")
 async def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
     volume = await volumes.make()
+    listings = [
+        each for each in ("list_volumes", "list_volumes_detail") if volume["id"] in lists.walk(each).ids
+    ]
+    if not listings:
+        pytest.skip("it was in no list while it was there")
     await volumes.remove(volume["id"])
-    for listing in ("list_volumes", "list_volumes_detail"):
+    for listing in listings:
         walk = lists.walk(listing)
         demand.that(
             volume["id"] not in walk.ids,
@@ -60,6 +65,7 @@ def test_lists_of_volumes_have_one_order(demand, lists, standing):
     if lists.next_link(detailed) is None:
         demand.equal(lists.ids(detailed), before, "the two lists differ in order or content", detailed)
     mine = [i for i in before if i in standing.ids]
+    demand.equal(sorted(mine), sorted(standing.ids), "the list lacks volumes, or has them twice")
     for _ in range(3):
         again = [i for i in lists.walk("list_volumes").ids if i in standing.ids]
         demand.equal(again, mine, "the order of an unchanged list has changed")
@@ -102,8 +108,12 @@ def test_a_new_snapshot_is_listed_at_once(snapshots, demand, lists, standing, li
 async def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand, lists):
     volume = await volumes.make()
     snapshot = await snapshots.make(volume_id=volume["id"])
+    both = ("list_snapshots", "list_snapshots_detail")
+    listings = [each for each in both if snapshot["id"] in lists.walk(each).ids]
+    if not listings:
+        pytest.skip("it was in no list while it was there")
     await snapshots.remove(snapshot["id"])
-    for listing in ("list_snapshots", "list_snapshots_detail"):
+    for listing in listings:
         walk = lists.walk(listing)
         demand.that(
             snapshot["id"] not in walk.ids,

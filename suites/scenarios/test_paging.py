@@ -22,7 +22,7 @@ def test_a_page_holds_as_many_as_its_limit(demand, lists, standing, listing, lim
 @both
 @pytest.mark.requirement("paging.limit-zero")
 def test_a_limit_of_zero_gives_nothing(demand, lists, standing, listing):
-    page = lists.look(listing, limit=0)
+    _, page = lists.quiet(listing, lambda: lists.look(listing, limit=0))
     demand.status(page, 200)
     demand.equal(lists.items(page), [], "a limit of 0 gives volumes", page)
 
@@ -67,7 +67,7 @@ def test_an_offset_leaves_out_the_first(demand, lists, standing, listing, offset
 @both
 @pytest.mark.requirement("paging.offset-beyond")
 def test_an_offset_beyond_the_end_gives_nothing(demand, lists, standing, listing):
-    page = lists.look(listing, offset=1_000_000)
+    _, page = lists.quiet(listing, lambda: lists.look(listing, offset=1_000_000))
     demand.status(page, 200)
     demand.equal(lists.items(page), [], "an offset beyond the end gives volumes", page)
 
@@ -139,6 +139,8 @@ def test_a_full_page_has_a_next_link(demand, lists, standing, listing, limit):
 @pytest.mark.requirement("paging.no-link-at-end")
 def test_a_page_that_is_not_full_has_no_next_link(demand, lists, standing, listing):
     ids = lists.walk(listing, limit=500).ids
+    if len(ids) < 2:
+        pytest.skip("the list is as good as empty, so nothing can be seen of it")
     for marker in ids[-1], ids[-2]:
         page = lists.look(listing, marker=marker, limit=5)
         if len(lists.items(page)) < 5:

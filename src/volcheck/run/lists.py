@@ -172,7 +172,7 @@ class Lists:
         """What `act` gave while the list was the same before and after, and the ids of that list.
 
         Others may make and remove volumes all the time, so it is tried until nothing changed in between.
-        Raises Blocked when the list never stands still.
+        Raises Blocked when the list never stands still, and when it is empty.
         """
         deadline = time.monotonic() + _QUIET
         before = self._all(listing, query)
@@ -180,6 +180,8 @@ class Lists:
             result = act()
             after = self._all(listing, query)
             if before == after:
+                if not before:
+                    raise Blocked("the list is empty, so nothing can be seen of it")
                 return before, result
             before = after
             if time.monotonic() > deadline:

@@ -391,17 +391,18 @@ class Oracle:
 
     def _list(self, exchange: Exchange, kind: Kind, items: list[Body], body: Body) -> None:
         ids = [item.get("id") for item in items]
-        self._hold(
-            "list.no-duplicates",
-            len({i for i in ids if isinstance(i, str)}) == len(ids),
-            "a list names a resource twice",
-            "every id once",
-            show(sorted({str(i) for i in ids if ids.count(i) > 1})),
-            exchange,
-        )
+        if len(ids) > 1:
+            self._hold(
+                "list.no-duplicates",
+                len({i for i in ids if isinstance(i, str)}) == len(ids),
+                "a list names a resource twice",
+                "every id once",
+                show(sorted({str(i) for i in ids if ids.count(i) > 1})),
+                exchange,
+            )
         query = dict(reversed(exchange.request.query))
         limit = query.get("limit", "").strip()
-        if limit.isdecimal() and limit.isascii():
+        if items and limit.isdecimal() and limit.isascii():
             self._hold(
                 "paging.limit-respected",
                 len(items) <= int(limit),
