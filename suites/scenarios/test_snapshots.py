@@ -30,8 +30,9 @@ async def test_an_accepted_snapshot_becomes_available(snapshots, demand, standin
 
 
 @pytest.mark.requirement("snapshot-create.starts-creating")
-def test_a_new_snapshot_is_creating(snapshots, demand, standing):
-    snapshot = demand.body(exchange := snapshots.request({"volume_id": standing.ids[1]}), "snapshot")
+async def test_a_new_snapshot_is_creating(volumes, snapshots, demand):
+    volume = await volumes.make()
+    snapshot = demand.body(exchange := snapshots.request({"volume_id": volume["id"]}), "snapshot")
     demand.equal(snapshot.get("status"), "creating", "a new snapshot has another status", exchange)
 
 

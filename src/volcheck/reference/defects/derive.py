@@ -58,6 +58,13 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
+@defect("derive-restore-source-lost", "A volume made from a snapshot does not name it.", hook="made")
+def _(call: Call, made: Any) -> Any:
+    if isinstance(made, Volume):
+        made.snapshot_id = None
+    return made
+
+
 @defect("derive-unknown-source-blank", "Cloning an unknown volume makes a blank one.", hook="body")
 def _(call: Call, body: Any) -> Any:
     volume = body.get("volume") if isinstance(body, dict) else None

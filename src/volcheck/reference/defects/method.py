@@ -18,13 +18,6 @@ def _(call: Call, request: Request) -> Request:
     return ("GET", path) if method == "PUT" and path.endswith("/volumes") else request
 
 
-@defect("method-delete-list", "DELETE on volumes is accepted.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.method == "DELETE" and reply.status == 405 and call.path.endswith("/volumes"):
-        return Reply(202, None, reply.headers)
-    return reply
-
-
 @defect("method-patch-500", "PATCH answers 500.", hook="fault")
 def _(call: Call, fault: Fault) -> Fault:
     return server_error() if call.method == "PATCH" and call.check == "method" else fault

@@ -6,6 +6,7 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
+from volcheck.reference.faults import bad_request
 from volcheck.reference.world import Snapshot
 
 Body = dict[str, Any]
@@ -156,4 +157,12 @@ def _(call: Call, body: Any) -> Any:
     ready = [each for each in call.own.volumes.values() if each.status == "available"]
     if isinstance(snapshot, dict) and snapshot.get("volume_id", "") is None and ready:
         snapshot["volume_id"] = max(ready, key=lambda each: each.created_at).id
+    return body
+
+
+@defect("snapshot-description-needed", "A snapshot without a description is refused.", hook="body")
+def _(call: Call, body: Any) -> Any:
+    snapshot = body.get("snapshot") if isinstance(body, dict) else None
+    if isinstance(snapshot, dict) and "description" not in snapshot:
+        raise bad_request("'description' is a required property")
     return body
