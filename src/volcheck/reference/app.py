@@ -91,7 +91,9 @@ class _Door:
         settle(call)
         call.method, call.path = self._hooks("request", call, (call.method, call.path))
         scope = {**scope, "method": call.method, "path": call.path, _CALL: call}
-        if not f"{call.path}/".startswith(f"{identity.PATH}/") and (fault := self._weather.refusal(call.method, call.now)):
+        if not f"{call.path}/".startswith(f"{identity.PATH}/") and (
+            fault := self._weather.refusal(call.method, call.now)
+        ):
             await _refused(call, fault)(scope, receive, send)
             return
         await self._app(scope, receive, send)

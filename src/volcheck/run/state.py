@@ -141,7 +141,11 @@ class Run:
     def make_room(self) -> None:
         """Reserve what a test that does not wait may hold, before it makes its first resource."""
         context = CURRENT.get()
-        if context is not None and context.reservation is None and (bridge.bridged() or not self.loop.is_running()):
+        if (
+            context is not None
+            and context.reservation is None
+            and (bridge.bridged() or not self.loop.is_running())
+        ):
             self.complete(self.admit(context, Amount(3, 3 * (self.settings.volume_size + 3))))
 
     def turn_over(self) -> None:
