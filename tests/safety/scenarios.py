@@ -48,6 +48,7 @@ class Scenario:
     exits: how the run may end. says: what must be read on the console or in the result. fails: requirements that
     must be found broken. begins: whether the run comes so far that it writes reports. leaves: whether it can't help
     leaving something behind, which it must then list, and `volcheck clean` remove when the endpoint is well again.
+    compare: whether the project is compared before and after; for a hundred thousand volumes the report is believed.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Scenario:
     port_closed: bool = False
     moment: str = ""
     leaves: bool = False
+    compare: bool = True
     seconds: float = 90.0
 
 
@@ -747,8 +749,9 @@ SCENARIOS: tuple[Scenario, ...] = (
             "--quota-gigabytes",
             "90000000",
         ),
-        options=("--request-timeout", "20"),
+        options=("--request-timeout", "20", "--only", "list.*", "--only", "create.*", "--only", "show.*"),
         seconds=240.0,
+        compare=False,
     ),
     failed(
         "100000-volumes-at-once",
