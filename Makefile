@@ -32,7 +32,8 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q tests endpoints/cinder
+	@$(BIN)/pytest -q tests
+	@$(BIN)/pytest -q endpoints/cinder
 
 docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
 	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
