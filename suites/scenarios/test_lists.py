@@ -26,6 +26,22 @@ def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
 
 
 @both
+@pytest.mark.requirement("paging.up-to-date")
+def test_a_page_shows_what_there_is_now(volumes, demand, lists, listing):
+    query = {"limit": 20, "sort": "created_at:desc"}
+    demand.status(lists.look(listing, **query), 200)
+    volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+    page = lists.look(listing, **query)
+    demand.that(
+        volume["id"] in lists.ids(page),
+        "the newest volume is not on the first page of the newest",
+        expected=volume["id"],
+        got=lists.ids(page)[:5],
+        exchange=page,
+    )
+
+
+@both
 @pytest.mark.requirement("list.in-use-included")
 def test_an_attached_volume_is_listed(demand, lists, offer, listing):
     attached = offer.attached_volume
