@@ -69,7 +69,7 @@ class Scenario:
     moment: str = ""
     leaves: bool = False
     compare: bool = True
-    seconds: float = 90.0
+    seconds: float = 180.0
 
 
 def failed(
