@@ -29,6 +29,10 @@ _WAIT_REQUIREMENT = {
 }
 
 
+#: Tries to catch a resource while it is certainly still creating; an endpoint that refuses needs one.
+_CHANCES = 12
+
+
 class Resources:
     """Volumes or snapshots of the run: `kind` says which."""
 
@@ -101,7 +105,7 @@ class Resources:
         run = self._run
         if run.fastest(self.kind) is None:
             await self.make(**fields)
-        for _ in range(4):
+        for _ in range(_CHANCES):
             began = time.monotonic()
             if self.kind == "volume":
                 fields = {"size": self.size, **fields}
