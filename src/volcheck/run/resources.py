@@ -138,6 +138,7 @@ class Resources:
                 f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other"
             )
         run.waits += 1
+        began = time.monotonic()
         try:
             seen = await wait(
                 run.gateway,
@@ -168,7 +169,8 @@ class Resources:
         run.waited(self.kind, wanted, ok=True)
         run.reached(_WAIT_REQUIREMENT[self.kind, wanted])
         if resource is not None:
-            run.note_wait(self.kind, wanted, seen)
+            late = began - resource.made_at if since == "creating" else 0.0
+            run.note_wait(self.kind, wanted, seen, late=late)
         return seen
 
     async def remove(self, resource_id: str) -> Seen:

@@ -290,11 +290,13 @@ class Run:
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
         return min(self.observer.durations.get(f"{kind} {name}", ()), default=None)
 
-    def note_wait(self, kind: Kind, wanted: str, seen: Seen) -> None:
-        """Keep the course of statuses and how long they took."""
+    def note_wait(self, kind: Kind, wanted: str, seen: Seen, *, late: float) -> None:
+        """Keep the course of statuses and how long they took. late: seconds after which the waiting began."""
         self.books.transitions.append({"resource": kind, "chain": [[s, round(t, 3)] for s, t in seen.chain]})
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
-        self.observer.duration(f"{kind} {name}", seen.chain[-1][1])
+        if len(seen.chain) > 1:
+            # What was there at the first look has told nothing of the time it takes.
+            self.observer.duration(f"{kind} {name}", seen.chain[-1][1] + late)
         self.observer.course(kind, [status for status, _ in seen.chain])
 
     def _heard(self, exchange: Exchange) -> None:
