@@ -54,6 +54,8 @@ class Handover:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Put it where the plugin's session looks."""
         config.volcheck_prepared = self._prepared  # type: ignore[attr-defined]
+        # Without a terminal nobody sees tracebacks, and to write one for each blocked test takes long.
+        config.option.tbstyle = getattr(config.option, "tbstyle", "no")
 
 
 def run_suites(
