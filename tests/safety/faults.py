@@ -58,7 +58,7 @@ def play(scenario: Scenario, folder: Path) -> Played:
     place = Place(folder, port)
     reference = Reference(scenario.reference_options) if scenario.reference else None
     tls = certificate(folder, scenario.certificate) if scenario.certificate else None
-    before = reference.state() if reference and scenario.compare else None
+    before = reference.state() if reference else None
     if scenario.port_closed:
         listener.close()
     act = scenario.act(place) if scenario.act else (lambda request, connection: False)
@@ -94,7 +94,7 @@ def play(scenario: Scenario, folder: Path) -> Played:
         if code != 0:
             played.wrong.append(f"volcheck clean ended with {code}")
     if reference:
-        after = reference.state() if scenario.compare else None
+        after = reference.state()
         if after != before:
             played.wrong.append(f"the project's volumes and snapshots differ: {difference(before, after)}")
         reference.stop()
