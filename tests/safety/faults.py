@@ -157,7 +157,7 @@ def objections(scenario: Scenario, folder: Path, console: str, played: Played) -
                 return
         result = json.loads((reports / "result.json").read_bytes())
         yield from malformed(reports)
-        played.sentence = cause(result)
+        played.sentence = cause(result, scenario.fails)
         if scenario.leaves and not result["cleanup"]["leftovers"]:
             yield "what could not be removed is not listed"
         if result["cleanup"]["leftovers"] and not scenario.leaves:
@@ -183,11 +183,20 @@ def objections(scenario: Scenario, folder: Path, console: str, played: Played) -
         yield "a text of the endpoint was executed"
 
 
-def cause(result: Any) -> str:
-    """The first failure of the run, or the first reason why something could not be tested, else its verdict."""
-    failures = [f for r in result["requirements"] for f in r["failures"]]
+def cause(result: Any, wanted: tuple[str, ...]) -> str:
+    """The failure that matters, or the first reason why something could not be tested, else the verdict."""
+    patterns = [pattern for each in wanted for pattern in each.split("|")] or ["*"]
+    failures = [
+        failure
+        for pattern in patterns
+        for requirement in result["requirements"]
+        if fnmatch.fnmatchcase(requirement["id"], pattern)
+        for failure in requirement["failures"]
+    ]
     if failures:
         return str(failures[0]["message"])
+    if result["verdict"]["name"] == "conformant":
+        return str(result["verdict"]["sentence"]["en"]).split(". ")[0]
     reasons = [r["reason"] for r in result["requirements"] if r["outcome"] == "inconclusive"]
     verdict = str(result["verdict"]["sentence"]["en"]).split(". ")[0].removesuffix(".")
     return f"{verdict}: {reasons[0]}" if reasons else verdict
@@ -364,6 +373,8 @@ def play_all(scenarios: list[Scenario], jobs: int, folder: Path) -> list[Played]
 
 def markdown(played: list[Played]) -> str:
     """The table for docs/faults.md."""
+    from volcheck.report.text import one_line
+
     outcome = {0: "conformant", 1: "not conformant", 2: "usage", 3: "inconclusive", None: "did not end"}
     lines = [
         "# What a run makes of faults",
@@ -378,8 +389,7 @@ def markdown(played: list[Played]) -> str:
         "|---|---|---|---|---:|---:|",
     ]
     for each in played:
-        said = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", each.sentence)
-        said = re.sub(r"\s+", " ", said)[:200]
+        said = re.sub(r"(://[^/:]+):\d+", r"\1:PORT", one_line(each.sentence, 200))
         said = said.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
         result = outcome.get(each.exit_code, "broke down") + ("" if not each.wrong else " (**wrong**)")
         lines.append(

@@ -159,7 +159,7 @@ def dripping(before: bytes, dripped: bytes) -> Action:
 
 
 def bomb() -> bytes:
-    """Ten GiB of zeros, gzipped twice over in one member: about ten MB."""
+    """One GiB of zeros in about one MB of gzip."""
     compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = bytes(1024 * 1024)
     pieces = [compressor.compress(block) for _ in range(1024)]
@@ -636,7 +636,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         WELL_FORMED,
     ),
-    failed("gzip-bomb", "1 GiB of zeros in 1 MB of gzip", gzip_bomb, WELL_FORMED),
+    failed("gzip-bomb", "a GiB of zeros in a MB of gzip", gzip_bomb, WELL_FORMED),
     failed(
         "broken-gzip",
         "a body that says it is gzip and isn't",
@@ -752,13 +752,13 @@ SCENARIOS: tuple[Scenario, ...] = (
         "endless-next-links",
         "every page has a next page, with other volumes",
         endless_chain,
-        "list.*",
+        "list.complete|list.newest-included",
         seconds=240.0,
     ),
     failed(
         "endless-same-page", "every page has a next page, with the same volume", endless_same, "paging.walk"
     ),
-    failed("next-link-to-itself", "a next link leads to its own page", link_to_itself, "paging.*|list.*"),
+    failed("next-link-to-itself", "a next link leads to its own page", link_to_itself, "paging.walk"),
     failed(
         "next-link-elsewhere",
         "a next link leads to another host",

@@ -212,8 +212,10 @@ def redact_known(text: str) -> str:
 
 def redact_traceback(excrepr: Any, redact: Callable[[str], str]) -> None:
     """Take secrets out of pytest's rendering of an exception, which --debug shows."""
-    for traceback, crash, _ in getattr(excrepr, "chain", ()):
+    pairs = [(traceback, crash) for traceback, crash, _ in getattr(excrepr, "chain", ())]
+    pairs.append((getattr(excrepr, "reprtraceback", None), getattr(excrepr, "reprcrash", None)))
+    for traceback, crash in pairs:
         if crash is not None:
             crash.message = redact(crash.message)
-        for entry in traceback.reprentries:
+        for entry in traceback.reprentries if traceback is not None else ():
             entry.lines = [redact(line) for line in entry.lines]
