@@ -752,7 +752,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "endless-next-links",
         "every page has a next page, with other volumes",
         endless_chain,
-        "list.complete|list.newest-included",
+        "paging.limit",
         seconds=240.0,
     ),
     failed(

@@ -329,14 +329,16 @@ class Oracle:
         status = item.get("status")
         if isinstance(status, str):
             previous = known.status
-            self._hold(
-                "status.legal-transitions",
-                self._machines[known.kind].legal(previous, status),
-                f"a {known.kind} went from {previous or 'nothing'} to {status}",
-                f"a status that may follow {previous or 'its creation'}",
-                status,
-                exchange,
-            )
+            # One whose creation's answer was lost is met in the middle of its life.
+            if previous is not None or exchange.request.method == "POST":
+                self._hold(
+                    "status.legal-transitions",
+                    self._machines[known.kind].legal(previous, status),
+                    f"a {known.kind} went from {previous or 'nothing'} to {status}",
+                    f"a status that may follow {previous or 'its creation'}",
+                    status,
+                    exchange,
+                )
             known.status = status
         progress = item.get("os-extended-snapshot-attributes:progress")
         if status == "available" and isinstance(progress, str):
