@@ -56,3 +56,5 @@ clean: ## remove what the targets have made
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist build $(REPORTS)/*
 
 include endpoints/cinder/Makefile.inc
+
+cinder check-cinder cinder-matrix: $(VENV)/.ready
