@@ -10,7 +10,7 @@ FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint unit docs wheel-test qualify faults bench clean
+.PHONY: help check test lint unit safety docs wheel-test qualify faults bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -32,8 +32,11 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q tests
+	@$(BIN)/pytest -q tests --ignore=tests/safety
 	@$(BIN)/pytest -q endpoints/cinder
+
+safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (ten minutes)
+	@$(BIN)/pytest -q tests/safety
 
 docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
 	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
