@@ -26,7 +26,7 @@ def run(folder, *options, **environment):
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one", "two workers"])
 def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, workers):
-    embedded = Embedded(["--token-lifetime", "2"])
+    embedded = Embedded(["--token-lifetime", "2", "--volume-delay", "2.5"])
     facts = embedded.facts
 
     def cloud(who=""):
