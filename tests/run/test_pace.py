@@ -15,12 +15,12 @@ def settings_of(facts):
     return Settings(run_id="t", base_url=facts["endpoint"], project_id=facts["project_id"])
 
 
-def looks(until, usual, cost=0.0):
+def looks(until, usual, cost=0.0, jitter=0.9):
     """The moments at which a wait looks, the first at once, when what it waits for comes at `until`."""
     pace, moment, pause, seen = Pace(), 0.0, 0.0, [0.0]
     while moment < until:
         pause = pace.pause(pause, moment, usual, cost)
-        moment += pause
+        moment += pause * jitter
         seen.append(moment)
     return seen
 

@@ -85,12 +85,13 @@ class Pace:
         last: the pause before this one, 0 for none. usual: what the like has taken at the least so far.
         cost: what one look by every wait under way takes in all.
         """
+        least = max(self.first, (usual or 0.0) / 40)
         if usual is not None and usual < _LONG:
             cost = 0.0
         elif usual is not None and elapsed < usual * _NEARLY:
             # An error may show before the time has come.
-            return max(min(usual / 4, usual * _NEARLY - elapsed), cost)
-        grown = last * self.growth if last else max(self.first, (usual or 0.0) / 40)
+            return max(min(usual / 4, usual * _NEARLY - elapsed), least, cost)
+        grown = last * self.growth if last else least
         return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost)
 
 
