@@ -32,7 +32,7 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q tests --ignore=tests/safety
+	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety
 	@$(BIN)/pytest -q endpoints/cinder
 
 safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (ten minutes)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -64,9 +65,11 @@ def serve():
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
-        config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none")
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none")
         server = uvicorn.Server(config)
-        listener = config.bind_socket()
+        # Only a socket that names its protocol gets TCP_NODELAY from asyncio.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
         thread.start()
         servers.append((server, thread, listener))

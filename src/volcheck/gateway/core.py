@@ -50,11 +50,13 @@ class Patience:
     """How long, in seconds, the gateway bears with an endpoint that asks it to wait or does not answer.
 
     busy: in all, for one request answered 429, 503 or 413 with Retry-After. silent: how long requests may go
-    unanswered before the endpoint counts as gone. pause: between two attempts where the endpoint names no time.
+    unanswered before the endpoint counts as gone; unheard: the same where it never gave an answer, as with a
+    mistyped address. pause: between two attempts where the endpoint names no time.
     """
 
     busy: float = 60.0
     silent: float = 20.0
+    unheard: float = 3.0
     pause: float = 0.5
 
 
@@ -366,7 +368,11 @@ class Gateway:
 
     def _is_silent(self, exchange: Exchange) -> bool:
         silence = self._silences.get(_key(exchange.operation, exchange.request.method, exchange.request.path))
-        return silence is not None and silence.lasts(self._patience.silent)
+        if silence is None:
+            return False
+        if not self._heard:
+            return time.monotonic() - silence.since > self._patience.unheard
+        return silence.lasts(self._patience.silent)
 
     def _mind_silence(self, method: str, path: str) -> None:
         """Raise EndpointGone where the endpoint, or it for this operation, has stopped answering."""
