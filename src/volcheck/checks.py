@@ -105,13 +105,15 @@ def held_against(exchange: Exchange) -> list[str]:
     if response is None:
         return [COMPLETE_ANSWER] if exchange.fault == "protocol" else []
     looked = [COMPLETE_ANSWER, NO_SERVER_ERROR, NO_SECRET_ECHO]
+    if response.status >= 400:
+        looked.append(NO_INTERNALS)
     if exchange.operation is None:
         return looked
     looked.append(DOCUMENTED_STATUS)
     if exchange.operation != "listVersions":
         looked.append(REQUEST_ID)
     if response.status >= 400:
-        looked += [NO_INTERNALS, ERROR_ENVELOPE, ERROR_CODE, FAULT_NAME, MEDIA_TYPE, WELL_FORMED_JSON]
+        looked += [ERROR_ENVELOPE, ERROR_CODE, FAULT_NAME, MEDIA_TYPE, WELL_FORMED_JSON]
     elif exchange.operation in ("deleteVolume", "deleteSnapshot"):
         looked.append(EMPTY_BODY)
     else:

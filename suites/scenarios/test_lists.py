@@ -65,14 +65,7 @@ async def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
         pytest.skip("it was in no list while it was there")
     await volumes.remove(volume["id"])
     for listing in listings:
-        walk = lists.walk(listing)
-        demand.that(
-            volume["id"] not in walk.ids,
-            "a volume that is gone is listed",
-            expected="not in the list",
-            got=volume["id"],
-            exchange=walk.last,
-        )
+        _lacks(demand, lists.walk(listing), volume["id"], "a volume that is gone is listed")
 
 
 @pytest.mark.requirement("list.same-order")
@@ -130,14 +123,7 @@ async def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand,
         pytest.skip("it was in no list while it was there")
     await snapshots.remove(snapshot["id"])
     for listing in listings:
-        walk = lists.walk(listing)
-        demand.that(
-            snapshot["id"] not in walk.ids,
-            "a snapshot that is gone is listed",
-            expected="not in the list",
-            got=snapshot["id"],
-            exchange=walk.last,
-        )
+        _lacks(demand, lists.walk(listing), snapshot["id"], "a snapshot that is gone is listed")
 
 
 @pytest.mark.requirement("list.snapshots-same-order")
@@ -148,3 +134,13 @@ def test_lists_of_snapshots_have_one_order(demand, lists, standing):
     for listing in ("list_snapshots", "list_snapshots_detail"):
         again = [i for i in lists.walk(listing).ids if i in mine]
         demand.equal(again, first, "the order of an unchanged list has changed")
+
+
+def _lacks(demand, walk, resource_id, message):
+    demand.that(
+        resource_id not in walk.ids,
+        message,
+        expected="not in the list",
+        got=resource_id,
+        exchange=walk.last,
+    )

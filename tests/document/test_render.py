@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from volcheck.contract import Contract, load_contract, read_yaml
 from volcheck.contract.errata import load_errata
+from volcheck.contract.operations import OPERATION_IDS
 from volcheck.document import render as render_module
 from volcheck.document.check import check_document
 from volcheck.document.command import document as group
@@ -52,10 +53,10 @@ def test_everything_of_the_contract_is_in_the_document(language: str) -> None:
     assert document.unread == ()
     assert [(o.requests[0].method, o.requests[0].path) for o in document.operations] == [
         (o.method, o.path if o.path == "/" else f"/v2{o.path}")
-        for o in map(PLACES.operations.__getitem__, ORDER)
+        for o in map(PLACES.operations.__getitem__, OPERATION_IDS)
     ]
     for written, operation in zip(
-        document.operations, map(PLACES.operations.__getitem__, ORDER), strict=True
+        document.operations, map(PLACES.operations.__getitem__, OPERATION_IDS), strict=True
     ):
         assert {row.name for row in written.request_rows} == set(operation.request)
         assert {row.name for row in written.response_rows} == set(operation.response)
@@ -66,23 +67,6 @@ def test_everything_of_the_contract_is_in_the_document(language: str) -> None:
         assert {example.kind for example in written.examples} == set(operation.bodies)
     statuses = [[status.value for status in table.statuses] for table in document.status_tables]
     assert statuses == [list(machine.statuses) for machine in CONTRACT.machines.values()]
-
-
-#: Operations in the order of the published guide.
-ORDER = (
-    "listVersions",
-    "listVolumeTypes",
-    "listVolumes",
-    "listVolumesDetail",
-    "showVolume",
-    "createVolume",
-    "deleteVolume",
-    "listSnapshots",
-    "listSnapshotsDetail",
-    "showSnapshot",
-    "createSnapshot",
-    "deleteSnapshot",
-)
 
 
 def section(language: str, operation: str) -> str:
@@ -104,13 +88,13 @@ def translated_document(language: str) -> dict[str, Any]:
 
 @in_every_language
 def test_every_requirement_stands_at_its_operations(language: str) -> None:
-    for operation in ORDER:
+    for operation in OPERATION_IDS:
         text = section(language, operation)
         written = set(re.findall(r"`([a-z-]+\.[a-z0-9-]+)`: ", text))
         own = {
             requirement.id
             for requirement in CONTRACT.requirements.values()
-            if operation in requirement.operations and len(requirement.operations) < len(ORDER)
+            if operation in requirement.operations and len(requirement.operations) < len(OPERATION_IDS)
         }
         assert written == own
         assert all(CONTRACT.requirements[name].statement(language) in text for name in own)
@@ -128,7 +112,7 @@ def test_every_erratum_is_told_and_linked(language: str) -> None:
         entry = TEXT[language].split(f"\n### {erratum.id}\n")[1].split("\n### ")[0]
         for words in (text.title, text.says, text.ruling, text.evidence, *map(str, erratum.lines)):
             assert words in entry
-        for operation in ORDER if len(erratum.operations) < len(ORDER) else ():
+        for operation in OPERATION_IDS if len(erratum.operations) < len(OPERATION_IDS) else ():
             linked = f"[{erratum.id}](#{erratum.id.casefold()})" in section(language, operation)
             assert linked == (operation in erratum.operations)
 
@@ -137,7 +121,7 @@ def test_every_erratum_is_told_and_linked(language: str) -> None:
 def test_links_lead_somewhere(language: str) -> None:
     anchors = {anchor.name for anchor in read_text(TEXT[language]).anchors}
     links = set(re.findall(r"\]\(#([^)]*)\)", TEXT[language]))
-    assert len(links) > len(ORDER)
+    assert len(links) > len(OPERATION_IDS)
     assert links <= anchors
 
 

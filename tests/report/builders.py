@@ -164,6 +164,7 @@ def conformant() -> Result:
             "url": "http://127.0.0.1:8776/v2",
             "project_id": PROJECT,
             "embedded": None,
+            "cloud": None,
             "capabilities": {"images": ["cirros"], "other tenant": True},
         },
         "verdict": {"name": "conformant", "sentence": {"en": "", "ko": ""}, "exit_code": 0},

@@ -76,3 +76,16 @@ def test_many_failures_are_counted() -> None:
     text = printed(builders.large())
     assert "more in the report" in text
     assert text.count("\n") < 300
+
+
+@pytest.mark.parametrize(
+    ("cloud", "expected"),
+    [
+        ("kr1", "volcheck run --cloud kr1 "),
+        (None, "volcheck run --endpoint http://127.0.0.1:8776/v2 --project-id "),
+    ],
+)
+def test_a_run_is_repeated_with_the_credentials_it_had(cloud: str | None, expected: str) -> None:
+    result = builders.failing()
+    result["endpoint"]["cloud"] = cloud
+    assert "repeat: " + expected in printed(result, width=400)

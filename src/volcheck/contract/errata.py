@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -80,7 +81,7 @@ class Reading:
         """
         if self.probe == "none":
             return None
-        when, contract, document = map(Draft202012Validator, (self.when, self.contract, self.document))
+        when, contract, document = self._validators
         seen: set[Follows] = set()
         for value in _at(answer, self.at.split("/")[1:]):
             if not when.is_valid(value):
@@ -93,6 +94,14 @@ class Reading:
         if not seen:
             return None
         return seen.pop() if len(seen) == 1 else "neither"
+
+    @cached_property
+    def _validators(self) -> tuple[Draft202012Validator, Draft202012Validator, Draft202012Validator]:
+        return (
+            Draft202012Validator(self.when),
+            Draft202012Validator(self.contract),
+            Draft202012Validator(self.document),
+        )
 
 
 @attrs.frozen

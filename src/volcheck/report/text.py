@@ -103,7 +103,9 @@ def repeat_command(result: Result, only: str | None = None) -> str:
     """The command line that makes this run again; `only` narrows it to one requirement or operation."""
     run, endpoint = result["run"], result["endpoint"]
     words = ["volcheck", "run"]
-    if endpoint["embedded"] is None:
+    if endpoint["cloud"] is not None:
+        words += ["--cloud", endpoint["cloud"]]
+    elif endpoint["embedded"] is None:
         words += ["--endpoint", endpoint["url"], "--project-id", endpoint["project_id"]]
     else:
         words += [f"--reference-option={option}" for option in endpoint["embedded"]]

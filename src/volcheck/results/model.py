@@ -210,12 +210,14 @@ class Endpoint(TypedDict):
     """Where the run went. `capabilities` is what was found out at the start.
 
     embedded: the options of the run's own reference endpoint; None for any other endpoint.
+    cloud: its name in clouds.yaml, where it was found there.
     """
 
     name: str
     url: str
     project_id: str
     embedded: list[str] | None
+    cloud: str | None
     capabilities: dict[str, object]
 
 

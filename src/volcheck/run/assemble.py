@@ -121,6 +121,7 @@ def assemble(collected: Collected) -> Result:
             "url": settings.base_url,
             "project_id": settings.project_id,
             "embedded": list(settings.reference_options) if settings.embedded else None,
+            "cloud": settings.cloud,
             "capabilities": _plain(attrs.asdict(settings.capabilities)),
         },
         "verdict": verdict(requirements, operations, run, cleanup["leftovers"], errors=errors_of(tests)),
