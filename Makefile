@@ -36,7 +36,7 @@ unit: $(VENV)/.ready
 	@$(BIN)/pytest -q endpoints/cinder
 
 safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (ten minutes)
-	@$(BIN)/pytest -q tests/safety
+	@$(BIN)/pytest -q -n 3 --dist loadfile tests/safety
 
 docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
 	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
