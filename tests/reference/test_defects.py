@@ -21,6 +21,7 @@ from volcheck.reference.clock import Clock, micros
 from volcheck.reference.defects import build_hooks, load
 from volcheck.reference.seed import new_world
 from volcheck.reference.settings import Settings
+from volcheck.reference.wire import SPELT
 
 DEFECTS = load()
 UNKNOWN = "00000000-0000-4000-8000-000000001234"
@@ -65,6 +66,7 @@ class Caller:
         *,
         token: str = "main",
         media: str = "application/json",
+        token_header: str = "X-Auth-Token",
         **headers: str,
     ) -> Any:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
@@ -86,6 +88,7 @@ class Caller:
             "headers": [(name.encode(), value.encode()) for name, value in head.items()],
             "server": ("cinder.example", 80),
             "client": ("127.0.0.1", 1),
+            "state": {SPELT: (token_header, *head)},
         }
         sent: list[Any] = []
 
@@ -225,6 +228,7 @@ async def battery(caller: Caller) -> None:
     for token in ("", "main"):
         await caller.send("GET", "/", token=token)
     await caller.send("GET", f"{mine}/types", accept="application/xml")
+    await caller.send("GET", f"{mine}/types", token_header="x-auth-token")
     await caller.send("GET", f"{mine}/types")
     await caller.send("GET", f"{mine}/volumes/{attached}")
     unseen = {"volume": {"size": 1, "name": "never shown"}}

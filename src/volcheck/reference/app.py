@@ -21,6 +21,7 @@ from volcheck.reference.faults import Fault, bad_method, bad_request, no_route, 
 from volcheck.reference.hooks import Hooks
 from volcheck.reference.lifecycle import settle
 from volcheck.reference.weather import Weather
+from volcheck.reference.wire import SPELT
 from volcheck.reference.world import World
 
 Operation = Callable[[Call], Reply]
@@ -113,6 +114,7 @@ class _Door:
             path=scope["path"],
             query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers=headers,
+            spelt=scope.get("state", {}).get(SPELT, tuple(headers)),
             origin=f"{scope['scheme']}://{authority}",
             raw=raw,
             world=self._world,

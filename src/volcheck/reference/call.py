@@ -25,8 +25,9 @@ class Reply:
 class Call:
     """Everything known about the request being answered.
 
-    `number` counts the endpoint's requests from 1, `now` is its moment in microseconds. The fields from
-    `subject` on say what is being worked on; defects read them at their hook.
+    `number` counts the endpoint's requests from 1, `now` is its moment in microseconds. `headers` has names in
+    small letters, `spelt` the names as the client wrote them. The fields from `subject` on say what is being
+    worked on; defects read them at their hook.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Call:
     path: str
     query: list[tuple[str, str]]
     headers: Mapping[str, str]
+    spelt: tuple[str, ...]
     origin: str
     raw: bytes
     world: World

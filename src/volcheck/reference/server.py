@@ -23,6 +23,7 @@ from volcheck.reference.hooks import Hooks
 from volcheck.reference.identity import PATH, REGION
 from volcheck.reference.seed import new_world
 from volcheck.reference.settings import Settings
+from volcheck.reference.wire import SpellingProtocol
 from volcheck.reference.world import World
 
 _PARENT_CHECK = 0.2  # seconds between two looks at whether the parent is still there
@@ -46,7 +47,7 @@ def serve(
     listener = _bind(settings)
     config = uvicorn.Config(
         with_docs(create_app(world, hooks, clock)),
-        http="h11",
+        http=SpellingProtocol,
         ws="none",
         lifespan="off",
         log_level=log_level,

@@ -8,6 +8,7 @@ from typing import Any
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import Fault, bad_media_type
+from volcheck.reference.world import Tenant
 
 
 @defect("header-html", "Showing a volume is declared as a web page.", hook="reply")
@@ -55,6 +56,13 @@ def _(call: Call, body: Any) -> Any:
     if ";" in call.headers.get("content-type", ""):
         raise bad_media_type()
     return body
+
+
+@defect(
+    "header-token-name-by-letter", "The name of the token header must be spelt X-Auth-Token.", hook="identity"
+)
+def _(call: Call, tenant: Tenant | None) -> Tenant | None:
+    return tenant if "X-Auth-Token" in call.spelt else None
 
 
 @defect("header-token-returned", "Answers carry the caller's token.", hook="reply")
