@@ -10,7 +10,7 @@ FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint unit safety docs wheel-test qualify faults bench clean
+.PHONY: help check test lint unit safety docs wheel-test qualify faults bench false-alarms comparisons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -35,7 +35,7 @@ unit: $(VENV)/.ready
 	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety
 	@$(BIN)/pytest -q endpoints/cinder
 
-safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (ten minutes)
+safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (four minutes)
 	@$(BIN)/pytest -q -n 3 --dist loadfile tests/safety
 
 docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
@@ -51,9 +51,17 @@ qualify: $(VENV)/.ready ## put the suites to the test: one run for each defect o
 faults: $(VENV)/.ready ## play every broken and hostile endpoint to real runs, and write docs/faults.md
 	@$(PYTHON) tests/safety/faults.py --markdown $(FAULTS)
 
-bench: $(VENV)/.ready ## measure: the gateway, volcheck beside `st run`
+bench: $(VENV)/.ready ## measure: the gateway, reports of 100,000 exchanges, volcheck beside `st run`
 	@$(PYTHON) benchmarks/gateway.py
+	@$(PYTHON) benchmarks/report_scale.py
 	@$(PYTHON) benchmarks/st_run.py
+
+false-alarms: $(VENV)/.ready ## run the suites on the honest endpoint with 50 seeds, other delays, workers and foreign volumes
+	@$(PYTHON) benchmarks/false_alarms.py
+
+comparisons: $(VENV)/.ready ## compare runs: unchanged ones must show nothing, and each defect itself alone
+	@$(PYTHON) benchmarks/compare_defects.py --unchanged 20
+	@$(PYTHON) benchmarks/compare_defects.py
 
 clean: ## remove what the targets have made
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist build $(REPORTS)/*
