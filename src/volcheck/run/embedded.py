@@ -42,12 +42,8 @@ class Embedded:
         self.facts: dict[str, Any] = json.loads(line)
 
     def close(self) -> None:
-        """End the process."""
-        self._process.terminate()
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        """End the process. It has nothing to put in order, and to go quietly would take a fifth of a second."""
+        self._process.kill()
+        self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()

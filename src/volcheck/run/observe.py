@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -21,6 +22,15 @@ from volcheck.run.pages import page_traits
 
 _ENUMS = frozenset({"rel", "bootable", "replication_status", "os-extended-snapshot-attributes:progress"})
 _ENUM_PLACES = frozenset({"/versions/*/id", "/versions/*/status"})
+_JSON_TYPES = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _FREE = frozenset({"metadata", "volume_image_metadata", "extra_specs"})
 _VOLATILE_HEADERS = frozenset(
     {
@@ -287,18 +297,18 @@ class Observer:
             return
         shape = places[place]
         shape.count += 1
-        shape.types.add(json_type(value))
-        name = place.rpartition("/")[2]
-        if isinstance(value, dict):
-            if name in _FREE:
+        kind = json_type(value)
+        shape.types.add(kind)
+        if kind == "object":
+            if _is_free(place):
                 shape.values.update({f"of {json_type(item)}" for item in value.values()})
             else:
                 for key, item in value.items():
                     self._walk(places, f"{place}/{key}", item, wanted)
-        elif isinstance(value, list):
+        elif kind == "array":
             for item in value:
                 self._walk(places, f"{place}/*", item, wanted)
-        elif (name in _ENUMS or place in _ENUM_PLACES) and isinstance(value, str | None):
+        elif kind in ("string", "null") and _is_enum(place):
             shape.values.add(str(value))
 
     def _fault(self, key: tuple[str, int], body: Mapping[str, Any]) -> None:
@@ -314,6 +324,18 @@ class Observer:
             if isinstance(message, str) and len(messages) < _VALUES:
                 # What follows the first sentence quotes the request.
                 messages.add(normalise(message.partition(". ")[0]))
+
+
+@lru_cache(maxsize=4096)
+def _is_free(place: str) -> bool:
+    """Whether an object at this place has members of any name."""
+    return place.rpartition("/")[2] in _FREE
+
+
+@lru_cache(maxsize=4096)
+def _is_enum(place: str) -> bool:
+    """Whether the values at this place are few, and worth remembering."""
+    return place in _ENUM_PLACES or place.rpartition("/")[2] in _ENUMS
 
 
 def _sent(exchange: Exchange) -> str:
@@ -349,18 +371,8 @@ def normalise(text: str) -> str:
 
 
 def json_type(value: Any) -> str:
-    """The JSON type of a value."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
+    """The JSON type of a value that was read from JSON."""
+    return _JSON_TYPES[type(value)]
 
 
 def quantile(ordered: list[float], share: float) -> float:
