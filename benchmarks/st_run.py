@@ -91,6 +91,8 @@ def _st(config: Path, baseline: Path, reference: tuple[str, ...], *more: str) ->
             capture_output=True,
             check=False,
             timeout=PATIENCE,
+            # It leaves a folder where it is started.
+            cwd=config.parent,
         )
     finally:
         endpoint.close()
