@@ -120,6 +120,8 @@ def _in_order(demand, lists, listing, sort, known, keys):
         walk.last,
     )
     got = [tuple(item[field] for field, _ in keys) for item in met]
+    if any(value is None for row in got for value in row):
+        pytest.skip("what stands here lacks the values it was made with, so that its order shows nothing")
     # Databases compare letters by code or without case; both are an order of names.
     orders = [_sorted(got, keys, str), _sorted(got, keys, str.casefold)]
     demand.that(

@@ -89,3 +89,18 @@ def test_a_run_is_repeated_with_the_credentials_it_had(cloud: str | None, expect
     result = builders.failing()
     result["endpoint"]["cloud"] = cloud
     assert "repeat: " + expected in printed(result, width=400)
+
+
+def test_a_problem_of_many_tests_is_told_once() -> None:
+    result = builders.failing()
+    sentence = "the test could not go on: TypeError: no order"
+    result["problems"] = [f"suites/a.py::test_one[{way}]: {sentence}" for way in ("asc", "desc")]
+    result["problems"] += [
+        f"suites/a.py::test_two: {sentence}",
+        "suites/b.py::test_three: other",
+        "worker gw1 was lost",
+    ]
+    lines = printed(result, width=400).splitlines()
+    assert f"  {sentence} (3 tests: suites/a.py::test_one, suites/a.py::test_two)" in lines
+    assert "  suites/b.py::test_three: other" in lines
+    assert "  worker gw1 was lost" in lines

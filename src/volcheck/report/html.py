@@ -8,7 +8,7 @@ from volcheck.report.failures import document_lines, failed_requirements, kind
 from volcheck.report.figures import latency_chart, timelines
 from volcheck.report.matrix import matrix
 from volcheck.report.page import write_page
-from volcheck.report.text import repeat_command
+from volcheck.report.text import grouped, repeat_command
 from volcheck.results.model import Result, Text
 
 # A page of tens of megabytes helps nobody: the first failures are shown in full, the others in short, and
@@ -55,6 +55,7 @@ def write_html(path: Path, result: Result, lang: str = "en") -> None:
             "chart": latency_chart(result["operations"]),
             "families": list(dict.fromkeys(r["family"] for r in result["requirements"])),
             "kind": lambda record: kind(record, result["run"]["strict"]),
+            "grouped": grouped,
             "repeat": lambda only=None: repeat_command(result, only),
         },
     )

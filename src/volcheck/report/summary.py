@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from volcheck.report.failures import FailedRequirement, failed_requirements
-from volcheck.report.text import one_line, repeat_command, seconds, visible
+from volcheck.report.text import grouped, one_line, repeat_command, seconds, visible
 from volcheck.report.words import word
 from volcheck.results.model import Failure, Result
 
@@ -79,7 +79,7 @@ def _lines(result: Result, lang: str) -> Iterator[str]:
         yield from ("", word("more_in_report", lang, number=len(failed) - _REQUIREMENTS_AT_MOST))
     for title, items in (
         ("waivers", result.get("waiver_problems", [])),
-        ("problems", [*result["problems"], *result["cleanup"]["problems"]]),
+        ("problems", [*grouped(result["problems"]), *result["cleanup"]["problems"]]),
         (
             "leftovers",
             [

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from volcheck.report.failures import FailedRequirement, failed_requirements
-from volcheck.report.text import one_line, repeat_command, seconds, visible
+from volcheck.report.text import grouped, one_line, repeat_command, seconds, visible
 from volcheck.report.words import word
 from volcheck.results.model import Failure, Result
 
@@ -40,7 +40,7 @@ def print_result(
         print_line(console, word("more_in_report", lang, number=len(failed) - limit))
     for title, lines in (
         ("waivers", result.get("waiver_problems", [])),
-        ("problems", result["problems"]),
+        ("problems", grouped(result["problems"])),
         (
             "leftovers",
             [

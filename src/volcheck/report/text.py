@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Sequence
 
 from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord, Result
 
@@ -116,6 +117,25 @@ def repeat_command(result: Result, only: str | None = None) -> str:
     for selected in [only] if only else run["selection"]:
         words += ["--only", selected]
     return shlex.join(words)
+
+
+def grouped(problems: Sequence[str]) -> list[str]:
+    """Problems as lines; what several tests met is one: `sentence (14 tests: suites/…::test_by_name, …)`."""
+    met: dict[str, list[str]] = {}
+    for problem in problems:
+        test, _, sentence = problem.partition(": ")
+        if "::" in test:
+            met.setdefault(sentence, []).append(test)
+        else:
+            met.setdefault(problem, [])
+    lines = []
+    for sentence, tests in met.items():
+        if len(tests) > 1:
+            functions = dict.fromkeys(test.partition("[")[0] for test in tests)
+            lines.append(f"{sentence} ({len(tests)} tests: {', '.join(functions)})")
+        else:
+            lines.append(": ".join([*tests, sentence]))
+    return lines
 
 
 def _headers(headers: dict[str, str]) -> list[str]:
