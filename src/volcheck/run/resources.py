@@ -99,8 +99,8 @@ class Resources:
         """Make one and do something with it while it is certainly still creating.
 
         Returns the new resource and the exchange of `act`. An accepted request proves something only where it was
-        answered in less than half the time that creating has taken so far, or where the resource is still creating
-        after it. Raises Blocked where creating is too fast.
+        answered in less than half the time that creating may take at the least, or where the resource is still
+        creating after it. Raises Blocked where creating is too fast.
         """
         run = self._run
         if run.fastest(self.kind) is None:
@@ -169,7 +169,7 @@ class Resources:
         run.waited(self.kind, wanted, ok=True)
         run.reached(_WAIT_REQUIREMENT[self.kind, wanted])
         if resource is not None:
-            late = began - resource.made_at if since == "creating" else 0.0
+            late = began - resource.made_at if since == "creating" else None
             run.note_wait(self.kind, wanted, seen, late=late)
         return seen
 
