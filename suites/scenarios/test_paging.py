@@ -193,11 +193,17 @@ def test_a_sorted_walk_keeps_the_order(demand, lists, standing, listing, sort):
 def test_a_walk_while_volumes_come_and_go(api, volumes, demand, lists, standing):
     made = []
 
+    def come():
+        made.append(volumes.started(volumes.request({"size": volumes.size}))["id"])
+
+    def go():
+        api.delete_volume(made[0])
+
+    steps = [come, come, come, go]
+
     def change():
-        if len(made) < 3:
-            made.append(volumes.started(volumes.request({"size": volumes.size}))["id"])
-        else:
-            api.delete_volume(made[0])
+        if steps:
+            steps.pop(0)()
 
     walk = lists.walk("list_volumes", limit=3, sort="created_at:asc", between=change)
     _whole_walk(demand, walk, standing.ids)
