@@ -46,7 +46,7 @@ def test_the_pause_keeps_step_with_the_time_waited():
 
 def test_looks_by_many_leave_time_for_other_requests():
     seen = looks(20.0, None, cost=1.2)
-    assert len(seen) <= 20 / 1.2 + 2
+    assert len(seen) <= 20 / (3 * 1.2 * 0.9) + 2
 
 
 def test_a_wait_that_knows_its_time_sends_few_requests(serve):

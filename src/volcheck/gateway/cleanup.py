@@ -72,7 +72,8 @@ def clean(
 
     patience: seconds in all. Never raises for what the endpoint does; what stays is in the outcome.
     """
-    deadline = time.monotonic() + patience
+    began = time.monotonic()
+    deadline = began + patience
     gateway.try_again()
     problems: list[str] = []
     listed = resources or gateway.ledger.live
@@ -90,7 +91,7 @@ def clean(
                 break
             if any(not r.gone for r in live):
                 time.sleep(pause)
-                pause = min(pause * 1.5, 1.0)
+                pause = min(pause * 1.5, max(0.5, (time.monotonic() - began) / 8))
     except Blocked as stop:
         problems.append(f"cleaning up stopped: {stop}")
     left = tuple(_left(gateway, resource) for resource in listed() if not resource.gone)

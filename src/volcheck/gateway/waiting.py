@@ -88,16 +88,17 @@ class Pace:
         """Seconds until the next look.
 
         last: the pause before this one, 0 for none. usual: what the like has taken at the least so far.
-        cost: what one look by every wait under way takes in all.
+        cost: what one look by every wait under way takes in all. Where what is waited for takes long, looks take no more
+        than a quarter of the time, so that tests which wait for nothing go on.
         """
         least = max(self.first, (usual or 0.0) / 40)
         if usual is not None and usual < _LONG:
             cost = 0.0
         elif usual is not None and elapsed < usual * _NEARLY:
             # An error may show before the time has come.
-            return max(min(usual / 4, usual * _NEARLY - elapsed), least, cost)
+            return max(min(usual / 2, usual * _NEARLY - elapsed), least, 3 * cost)
         grown = last * self.growth if last else least
-        return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost)
+        return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost if usual is not None else 3 * cost)
 
 
 async def wait(

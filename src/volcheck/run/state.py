@@ -200,7 +200,10 @@ class Run:
                 resource.id, resource.made_at + self._usual(f"{kind} becomes available", 0)
             ):
                 continue
-            self._next_look[resource.id] = now + min(max(self._usual(f"{kind} is gone", 0.2), 0.02), 1.0)
+            usual = self._usual(f"{kind} is gone", 0.2)
+            # Asked to go, it is gone after the usual time; not gone by then, it is looked at more often.
+            pause = min(max(usual / 8, 0.02), 2.0) if resource.deleting else max(usual, 0.02)
+            self._next_look[resource.id] = now + pause
             due.append(resource)
         cleanup.push(self.gateway, due)
 
