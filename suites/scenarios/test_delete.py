@@ -103,6 +103,7 @@ def test_an_attached_volume(api, volumes, demand, offer):
 
 
 @pytest.mark.requirement("delete.while-creating-refused")
+@pytest.mark.holds(volumes=9)
 async def test_a_volume_that_is_still_creating(api, volumes, demand):
     volume, attempt = await volumes.while_creating(api.delete_volume)
     demand.refused(attempt, 400, what="the deletion of a volume that is still creating")

@@ -72,7 +72,7 @@ async def test_smaller_than_the_source(volumes, snapshots, demand, standing, kin
 
 
 @pytest.mark.requirement("derive.while-creating-refused")
-@pytest.mark.holds(volumes=2)
+@pytest.mark.holds(volumes=6)
 async def test_a_volume_that_is_still_creating(volumes, demand):
     _, attempt = await volumes.while_creating(lambda source: volumes.request({"source_volid": source}))
     demand.refused(attempt, 400, what="a copy of a volume that is still creating")

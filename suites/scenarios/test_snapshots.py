@@ -189,6 +189,7 @@ def test_a_volume_id_that_is_no_uuid(api, snapshots, demand, volume_id):
 
 @pytest.mark.requirement("snapshot-create.while-creating-refused")
 @pytest.mark.parametrize("force", [False, True])
+@pytest.mark.holds(volumes=3)
 async def test_a_volume_that_is_still_creating(volumes, snapshots, demand, force):
     _, attempt = await volumes.while_creating(
         lambda volume: snapshots.request({"volume_id": volume, "force": force})

@@ -1,4 +1,4 @@
-"""What was seen of other resources tells whether one is certainly still creating."""
+"""Whether a volume was certainly still creating when something was done with it."""
 
 import time
 
@@ -6,7 +6,6 @@ import pytest
 
 from volcheck.contract import load_contract
 from volcheck.gateway.errors import Blocked
-from volcheck.gateway.waiting import Pace
 from volcheck.run.closing import remove_all
 from volcheck.run.embedded import Embedded
 from volcheck.run.settings import Settings
@@ -14,9 +13,9 @@ from volcheck.run.setup import endpoint_of, open_run
 
 
 @pytest.fixture
-def opened(tmp_path):
-    """Open a run at a reference endpoint where a volume takes a twentieth of a second."""
-    embedded = Embedded(["--volume-delay", "0.05"])
+def opened(tmp_path, request):
+    """Open a run at a reference endpoint with these options."""
+    embedded = Embedded(request.param)
     facts = embedded.facts
     settings = Settings(
         run_id="test", base_url=facts["endpoint"], project_id=facts["project_id"], reports=str(tmp_path)
@@ -30,25 +29,37 @@ def opened(tmp_path):
     embedded.close()
 
 
-def slowly(run, pause):
-    """Deletes a volume after so many seconds."""
+def attempt(run, pause):
+    """What deleting a new volume after so many seconds is answered."""
 
     def act(volume_id):
         time.sleep(pause)
         return run.api.delete_volume(volume_id)
 
-    return act
+    return run.complete(run.resources("volume").while_creating(act))[1]
 
 
-def test_what_is_seen_late_does_not_pass_for_slow(opened):
-    # Looks come every quarter of a second, so that every volume seems to take that long.
-    opened.pace = Pace(first=1.0, timeout=10)
-    volumes = opened.resources("volume")
+@pytest.mark.parametrize("opened", [["--volume-delay", "0.05"]], indirect=True)
+def test_one_that_was_there_before_it_was_deleted_proves_nothing(opened):
     with pytest.raises(Blocked, match="made too fast"):
-        opened.complete(volumes.while_creating(slowly(opened, 0.07)))
+        attempt(opened, 0.07)
 
 
-def test_a_quick_request_meets_one_that_is_creating(opened):
-    volumes = opened.resources("volume")
-    _, attempt = opened.complete(volumes.while_creating(slowly(opened, 0.0)))
-    assert attempt.status == 400
+@pytest.mark.parametrize("opened", [["--volume-delay", "0.05"]], indirect=True)
+def test_endpoints_that_were_slow_before_prove_nothing(opened):
+    # Whatever was seen until now took its time.
+    opened.observer.duration("volume becomes available", 10.0)
+    with pytest.raises(Blocked, match="made too fast"):
+        attempt(opened, 0.07)
+
+
+@pytest.mark.parametrize("opened", [["--volume-delay", "0.5"]], indirect=True)
+def test_a_quick_deletion_is_refused(opened):
+    assert attempt(opened, 0.0).status == 400
+
+
+@pytest.mark.parametrize(
+    "opened", [["--volume-delay", "0.5", "--defect", "delete-creating-accepted"]], indirect=True
+)
+def test_a_quick_deletion_that_is_accepted_is_proved(opened):
+    assert attempt(opened, 0.0).status == 202

@@ -34,16 +34,11 @@ class Machine(Protocol):
 
 @attrs.frozen
 class Seen:
-    """What waiting saw. chain: (status, seconds since waiting began) at each change; the last exchange.
-
-    held: seconds since waiting began at the sending of the last look that did not show what was waited for; None where
-    the first look showed it.
-    """
+    """What waiting saw. chain: (status, seconds since waiting began) at each change; the last exchange."""
 
     chain: tuple[tuple[str, float], ...]
     exchange: Exchange
     body: dict[str, Any]
-    held: float | None = None
 
 
 class WaitFailed(Exception):
@@ -124,9 +119,7 @@ async def wait(
     began = time.monotonic()
     chain: list[tuple[str, float]] = [(since, 0.0)] if since else []
     pause = 0.0
-    held: float | None = None
     while True:
-        sent = time.monotonic() - began
         exchange = gateway.send("GET", path)
         elapsed = time.monotonic() - began
         status, body = _status(kind, exchange)
@@ -150,7 +143,7 @@ async def wait(
         if status == GONE:
             if wanted == GONE:
                 chain.append((GONE, elapsed))
-                return Seen(tuple(chain), exchange, {}, held)
+                return Seen(tuple(chain), exchange, {})
             raise fail("vanished", "but it is not there any more (404)")
         if status is None:
             raise fail("answer", f"but the answer shows no status ({exchange.summary()})")
@@ -159,12 +152,11 @@ async def wait(
             if last is not None and not machine.legal(last, status):
                 raise fail("illegal", f"but {status} may not follow {last}")
         if status == wanted:
-            return Seen(tuple(chain), exchange, body, held)
+            return Seen(tuple(chain), exchange, body)
         if status in machine.errors:
             raise fail("error", f"but it went to {status}")
         if elapsed > pace.timeout:
             raise fail("timeout", f"but it is still {status}")
-        held = sent
         pause = min(
             pace.pause(pause, elapsed, usual(), exchange.elapsed * waits()),
             max(pace.timeout - elapsed, pace.first),

@@ -13,7 +13,7 @@ from volcheck.run.settings import Settings
 
 #: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
 NEEDED_VOLUMES = 10
-#: How many may exist at once where there is room for many more.
+#: How many each worker may have at once where there is room for many more.
 AMPLE_VOLUMES = 96
 
 
@@ -70,7 +70,7 @@ def _grown(settings: Settings) -> Settings:
     if left is None or gigabytes is None:
         return settings
     each = settings.max_gigabytes // settings.max_volumes
-    volumes = min(left // 2, gigabytes // 2 // each, AMPLE_VOLUMES)
+    volumes = min(left // 2, gigabytes // 2 // each, AMPLE_VOLUMES * settings.workers)
     if volumes <= settings.max_volumes:
         return settings
     return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=volumes * each)

@@ -15,6 +15,8 @@ from volcheck.run.state import Run
 
 #: How many sequences one test plays, and of how many steps at most, by profile. The first is always the shortest there is.
 _EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (2, 7), "deep": (11, 25)}
+#: Seconds from which on a volume takes long, and the steps of a sequence then: one may wait in each, and none can overlap.
+_LONG, _FEW = 5.0, 4
 
 
 class Steps:
@@ -48,11 +50,18 @@ class Sequences:
         RequirementFailed with the steps of the shortest failing sequence that was found (looked for in the deep profile
         only, as each try makes volumes).
         """
-        await bridge.beside(lambda: self._play(machine, part))
+        run = self._run
+        if run.quickest("volume", "available") is None:
+            await run.resources("volume").make()
+        examples, steps = _EXTENT[run.settings.profile]
+        if run.settings.profile != "deep" and (run.quickest("volume", "available") or 0.0) > _LONG:
+            steps = min(steps, _FEW)
+        await bridge.beside(lambda: self._play(machine, part, examples, steps))
 
-    def _play(self, machine: Callable[[Steps], RuleBasedStateMachine], part: int) -> None:
+    def _play(
+        self, machine: Callable[[Steps], RuleBasedStateMachine], part: int, examples: int, steps: int
+    ) -> None:
         settings = self._run.settings
-        examples, steps = _EXTENT[settings.profile]
         phases = [hypothesis.Phase.generate]
         if settings.profile == "deep":
             phases.append(hypothesis.Phase.shrink)

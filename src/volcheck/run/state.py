@@ -106,7 +106,6 @@ class Run:
             project_id=settings.project_id,
         )
         self._timeouts: Counter[tuple[Kind, str]] = Counter()
-        self._creating: dict[Kind, list[float]] = {"volume": [], "snapshot": []}
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
         self._crowded = False
         self._next_look: dict[str, float] = {}
@@ -285,31 +284,18 @@ class Run:
         """Whether the last several waits of this sort have all run out of time."""
         return self._timeouts[kind, wanted] >= _HOPELESS
 
-    def fastest(self, kind: Kind) -> float | None:
-        """Seconds that creating may take at the least, by all that was seen so far, or None.
-
-        One that was seen creating took longer than until then. One that was available at the first look may have
-        taken no longer than until that look.
-        """
-        return min(self._creating[kind], default=None)
-
     def quickest(self, kind: Kind, wanted: str) -> float | None:
         """Seconds that a status, or GONE, has taken to come at the least so far, or None."""
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
         return min(self.observer.durations.get(f"{kind} {name}", ()), default=None)
 
-    def note_wait(self, kind: Kind, wanted: str, seen: Seen, *, late: float | None) -> None:
-        """Keep the course of statuses and how long they took.
-
-        late: seconds from the creation's answer until the waiting began; None where it was not for a creation.
-        """
+    def note_wait(self, kind: Kind, wanted: str, seen: Seen, *, late: float) -> None:
+        """Keep the course of statuses and how long they took. late: seconds after which the waiting began."""
         self.books.transitions.append({"resource": kind, "chain": [[s, round(t, 3)] for s, t in seen.chain]})
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
-        if wanted == "available" and late is not None:
-            self._creating[kind].append(late + (seen.chain[-1][1] if seen.held is None else seen.held))
         if len(seen.chain) > 1:
             # What was there at the first look has told nothing of the time it takes.
-            self.observer.duration(f"{kind} {name}", seen.chain[-1][1] + (late or 0.0))
+            self.observer.duration(f"{kind} {name}", seen.chain[-1][1] + late)
         self.observer.course(kind, [status for status, _ in seen.chain])
 
     def _heard(self, exchange: Exchange) -> None:
