@@ -91,7 +91,7 @@ def clean(
                 break
             if any(not r.gone for r in live):
                 time.sleep(pause)
-                pause = min(pause * 1.5, max(0.5, (time.monotonic() - began) / 8))
+                pause = min(pause * 1.5, max(0.5, (time.monotonic() - began) / 8), 2.0)
     except Blocked as stop:
         problems.append(f"cleaning up stopped: {stop}")
     left = tuple(_left(gateway, resource) for resource in listed() if not resource.gone)
