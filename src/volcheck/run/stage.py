@@ -73,13 +73,15 @@ class Stage:
         loop = self._run.loop
         if loop.is_closed():
             return
+        ended = set(self._tasks.values())
         while rest := [task for task in asyncio.all_tasks(loop) if not task.done()]:
+            ended.update(rest)
             for task in rest:
                 task.cancel()
             with contextlib.suppress(KeyboardInterrupt):
                 # The interrupt that ended one task comes up again in every task that waited for that one.
                 loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-        for task in self._tasks.values():
+        for task in ended:
             if not task.cancelled():
                 # An interrupted run never asks for these results.
                 task.exception()
