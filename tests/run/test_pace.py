@@ -2,6 +2,7 @@
 
 import asyncio
 
+import attrs
 import pytest
 
 from volcheck.contract import load_contract
@@ -70,6 +71,9 @@ def test_the_budget_grows_with_an_ample_quota(serve):
     settings = settings_of(facts)
     assert preflight(gateway, settings, may_grow=True).max_volumes == AMPLE_VOLUMES
     assert preflight(gateway, settings).max_volumes == settings.max_volumes
+    # Each worker gets a share, and waits for room in it.
+    settings = attrs.evolve(settings, workers=4)
+    assert preflight(gateway, settings, may_grow=True).max_volumes == 4 * AMPLE_VOLUMES
 
 
 def test_the_budget_takes_no_more_than_half_of_a_middling_quota(serve):
