@@ -7,7 +7,7 @@ none of them changes it. It carries no live objects, so that it can cross a proc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -15,6 +15,13 @@ import attrs
 
 #: What `Exchange.json()` answers for a body that is not JSON; `None` is a JSON value.
 NOT_JSON: Any = object()
+
+
+def next_links(links: object) -> Iterator[str]:
+    """Where the next links lead that stand in a list's `volumes_links` or `snapshots_links`: at most one, if all is well."""
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
+            yield link["href"]
 
 
 @attrs.frozen(slots=True)

@@ -25,11 +25,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from canaries import OTHER, PROJECT, TOKEN, everything
 from hostile import Server
 from scenarios import SCENARIOS, Place, Scenario, certificate
 
-TOKEN, OTHER = "canary-token-5f3a9c71e2", "canary-other-8d21b7f0aa"
-PROJECT = "5afe5afe5afe5afe5afe5afe5afe5afe"
 #: Peak memory of a run must stay below this, MiB.
 MEMORY = 400
 REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
@@ -245,18 +244,9 @@ class Reference:
         host = self.facts["endpoint"].split("/")[2]
         self.address = (host.split(":")[0], int(host.split(":")[1]))
 
-    def state(self) -> Any:
+    def state(self) -> dict[str, str]:
         """Every volume and snapshot of the project, as it is shown."""
-        import requests
-
-        shown = {}
-        for kind in ("volumes", "snapshots"):
-            url: str | None = f"{self.facts['endpoint']}/{PROJECT}/{kind}/detail"
-            while url:
-                answer = requests.get(url, headers={"X-Auth-Token": TOKEN}, timeout=20).json()
-                shown.update({item["id"]: json.dumps(item) for item in answer[kind]})
-                url = next((link["href"] for link in answer.get(f"{kind}_links", ())), None)
-        return shown
+        return everything(self.facts["endpoint"])
 
     def stop(self) -> None:
         """End it."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from lab import OTHER, PROJECT, TOKEN, endpoint, made, start, until, volcheck
+from canaries import OTHER, PROJECT, TOKEN
+from lab import endpoint, made, start, until, volcheck
 
 PASSWORD, USER = "canary-pass/wörd+3e", "canary-user-77"
 SECRETS = [TOKEN, OTHER, PASSWORD]

@@ -23,6 +23,7 @@ from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Location, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
 from volcheck.document.positions import escape
+from volcheck.jsontype import json_type
 
 Code = Literal[
     "unread",  # a line that the reader could not make sense of
@@ -545,7 +546,6 @@ def _contradictions(
     document: Document, pairs: Mapping[int, PlacedOperation], places: Places
 ) -> Iterator[Divergence]:
     """Fields of the contract that the document's examples give unlike types."""
-    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
     first: dict[str, tuple[str, int]] = {}
     for operation in document.operations:
         placed = pairs.get(operation.line)
@@ -558,7 +558,7 @@ def _contradictions(
                     value = value[int(key)] if isinstance(value, list) else value[key]
                 if value is None or name not in known or placed is None:
                     continue
-                kind = names[type(value)]
+                kind = json_type(value)
                 line = example.lines[at]
                 before, where = first.setdefault(known[name].pointer, (kind, line))
                 if before != kind:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import attrs
 
 from volcheck.document.facts import Document, Example, Kind, Operation, Row
+from volcheck.jsontype import json_type
 
 ChangeKind = Literal[
     "operation added",
@@ -185,8 +186,7 @@ def _rows(where: str, kind: Kind, old: Sequence[Row], new: Sequence[Row]) -> Ite
 
 def _shape(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Every path of a JSON value (list items as one) with the type found there."""
-    names = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
-    yield path, names.get(type(value), "null")
+    yield path, json_type(value)
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _shape(item, f"{path}.{key}" if path else key)

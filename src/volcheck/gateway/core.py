@@ -14,7 +14,7 @@ import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity, origin_of
 from volcheck.errors import EndpointError
-from volcheck.exchange import NOT_JSON, Exchange, Request, Response
+from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
@@ -341,10 +341,10 @@ class Gateway:
     def _look_around(self) -> None:
         """Before anything is made, see what is there: an answer that later calls it new is not believed."""
         self._looked = True
-        for kind in ("volumes", "snapshots"):
-            page = self.send("GET", f"/{segment(self.endpoint.identity.project_id)}/{kind}")
+        for kind in ("volume", "snapshot"):
+            page = self.send("GET", f"/{segment(self.endpoint.identity.project_id)}/{kind}s")
             for _ in range(_LOOKS):
-                href = _next_link(page, kind)
+                href = next_link(page, kind)
                 if href is None:
                     break
                 try:
@@ -446,14 +446,10 @@ def _ids(items: Any) -> list[str]:
     return [each["id"] for each in items if isinstance(each, dict) and isinstance(each.get("id"), str)]
 
 
-def _next_link(page: Exchange, kind: str) -> str | None:
+def next_link(page: Exchange, kind: str) -> str | None:
+    """The first next link of a page of `volume`s or `snapshot`s, or None."""
     body = page.json()
-    links = body.get(f"{kind}_links") if isinstance(body, dict) else None
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            href: str = link["href"]
-            return href
-    return None
+    return next(next_links(body.get(f"{kind}s_links")), None) if isinstance(body, dict) else None
 
 
 def _last(path: str) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any
 import attrs
 
 from volcheck.exchange import Exchange
-from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.core import Gateway, next_link, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind, Resource
 
@@ -202,7 +202,7 @@ def _pages(gateway: Gateway, kind: Kind) -> Iterator[Exchange]:
     page = gateway.send("GET", f"/{segment(gateway.endpoint.identity.project_id)}/{kind}s/detail")
     yield page
     followed: set[str] = set()
-    while (href := _next(page, kind)) and href not in followed:
+    while (href := next_link(page, kind)) and href not in followed:
         followed.add(href)
         page = gateway.follow(href)
         yield page
@@ -212,13 +212,3 @@ def _items(page: Exchange, kind: Kind) -> list[dict[str, Any]] | None:
     body = page.json()
     items = body.get(f"{kind}s") if page.status == 200 and isinstance(body, dict) else None
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
-
-
-def _next(page: Exchange, kind: Kind) -> str | None:
-    body = page.json()
-    links = body.get(f"{kind}s_links") if isinstance(body, dict) else None
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            href: str = link["href"]
-            return href
-    return None

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from volcheck.exchange import Exchange
+from volcheck.exchange import Exchange, next_links
 from volcheck.gateway.errors import Blocked
 from volcheck.run.api import Api
 from volcheck.run.demand import BUSY, answer
@@ -86,11 +86,8 @@ class Lists:
         if not isinstance(body, dict):
             return None
         for key in ("volumes_links", "snapshots_links"):
-            links = body.get(key)
-            for link in links if isinstance(links, list) else ():
-                if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-                    href: str = link["href"]
-                    return href
+            for href in next_links(body.get(key)):
+                return href
         return None
 
     def walk(self, listing: str, *, between: Callable[[], None] | None = None, **query: Any) -> Walk:

@@ -17,20 +17,12 @@ from typing import Any
 import attrs
 
 from volcheck.exchange import Exchange
+from volcheck.jsontype import json_type
 from volcheck.results.model import Latency, Timing
 from volcheck.run.pages import page_traits
 
 _ENUMS = frozenset({"rel", "bootable", "replication_status", "os-extended-snapshot-attributes:progress"})
 _ENUM_PLACES = frozenset({"/versions/*/id", "/versions/*/status"})
-_JSON_TYPES = {
-    type(None): "null",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 _FREE = frozenset({"metadata", "volume_image_metadata", "extra_specs"})
 _VOLATILE_HEADERS = frozenset(
     {
@@ -368,11 +360,6 @@ def normalise(text: str) -> str:
     """A text without what differs from run to run: ids, quoted values and numbers."""
     text = _QUOTED.sub("'…'", _ID.sub("ID", _TAG.sub("TAG", text)))
     return " ".join(_NUMBER.sub("N", text).split())[:120]
-
-
-def json_type(value: Any) -> str:
-    """The JSON type of a value that was read from JSON."""
-    return _JSON_TYPES[type(value)]
 
 
 def quantile(ordered: list[float], share: float) -> float:

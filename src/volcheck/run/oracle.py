@@ -7,7 +7,7 @@ gets lost only on a second page, or a status that flickers once, is found whiche
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import attrs
 
 from volcheck.endpoint.model import origin_of
-from volcheck.exchange import Exchange
+from volcheck.exchange import Exchange, next_links
 from volcheck.gateway.ledger import Kind, Ledger
 from volcheck.gateway.redaction import TOKEN
 from volcheck.run.demand import answer, same, show
@@ -413,8 +413,8 @@ class Oracle:
                 len(items),
                 exchange,
             )
-        next_links = list(_next(body.get(f"{kind}s_links")))
-        for href in next_links:
+        following = list(next_links(body.get(f"{kind}s_links")))
+        for href in following:
             self._hold(
                 "paging.next-link-stays-home",
                 _same_origin(href, self._origin),
@@ -439,7 +439,7 @@ class Oracle:
                     exchange,
                 )
             self._item(exchange, kind, item)
-        if not set(query) - {"sort"} and not next_links and len(items) < 1000:
+        if not set(query) - {"sort"} and not following and len(items) < 1000:
             self._complete(exchange, kind, {i for i in ids if isinstance(i, str)})
 
     def _complete(self, exchange: Exchange, kind: Kind, ids: set[str]) -> None:
@@ -473,13 +473,6 @@ def _fields_sent(exchange: Exchange, kind: Kind) -> Body:
     fields = body.get(kind) if isinstance(body, dict) else None
     # A text that was no text on its way can't come back as it was.
     return fields if isinstance(fields, dict) and "\ufffd" not in text else {}
-
-
-def _next(links: Any) -> Iterator[str]:
-    if isinstance(links, list):
-        for link in links:
-            if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-                yield link["href"]
 
 
 @lru_cache(maxsize=4096)

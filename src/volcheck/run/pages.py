@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from volcheck.exchange import Exchange
+from volcheck.exchange import Exchange, next_links
 
 _LISTS = {
     "listVolumes": "volumes",
@@ -39,10 +39,8 @@ def page_traits(exchange: Exchange, comparable: Callable[[Item], bool]) -> Itera
     limit = query.get("limit", "")
     if limit.isascii() and limit.isdigit() and int(limit) > 0:
         yield f"{operation} / page", "too long" if len(listed) > int(limit) else "within its limit"
-    for link in body.get(f"{name}_links") or ():
-        href = link.get("href") if isinstance(link, dict) and link.get("rel") == "next" else None
-        if isinstance(href, str):
-            yield f"{operation} / next link", _names(href)
+    for href in next_links(body.get(f"{name}_links")):
+        yield f"{operation} / next link", _names(href)
     yield from _order(
         operation, query, [item for item in listed if isinstance(item, dict) and comparable(item)]
     )
