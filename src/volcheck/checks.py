@@ -17,7 +17,7 @@ import attrs
 
 from volcheck.contract import Contract, Operation
 from volcheck.contract.wording import shorten, shown
-from volcheck.exchange import Exchange, Request, Response
+from volcheck.exchange import NOT_JSON, Exchange, Request, Response
 
 DOCUMENTED_STATUS = "exchange.documented-status"
 NO_SERVER_ERROR = "exchange.no-server-error"
@@ -194,12 +194,12 @@ def _operation(contract: Contract, exchange: Exchange) -> Operation | None:
 
 
 def _internals(request: Request, response: Response) -> Iterator[Violation]:
-    text = _strings(response.body)
-    sent = "\n".join((request.path, unquote(request.path), str(request.query), _strings(request.body or "")))
+    value = response.reading.value
+    text = response.body if value is NOT_JSON else _strings(value)
     for what, pattern in _INTERNALS.items():
         for found in pattern.finditer(text):
             # What the client sent may come back in a message; it gives nothing away.
-            if found[0] not in sent:
+            if found[0] not in _sent(request):
                 yield Violation(
                     NO_INTERNALS,
                     f"The error message shows {what}: {shorten(found[0])}",
@@ -209,12 +209,18 @@ def _internals(request: Request, response: Response) -> Iterator[Violation]:
                 return
 
 
-def _strings(body: str) -> str:
-    """Every string of a JSON text, without its escapes, names included; any other text as it is."""
+def _sent(request: Request) -> str:
+    """Everything that a request said, without escapes."""
     try:
-        waiting = [json.loads(body)]
+        body = _strings(json.loads(request.body or '""'))
     except (ValueError, RecursionError):
-        return body
+        body = request.body or ""
+    return "\n".join((request.path, unquote(request.path), str(request.query), body))
+
+
+def _strings(value: Any) -> str:
+    """Every string of a JSON value, names included."""
+    waiting = [value]
     found: list[str] = []
     while waiting:
         value = waiting.pop()
@@ -267,10 +273,7 @@ def _router_answered(operation: Operation, request: Request, response: Response)
         return "application/json" not in accepted
     if kind != "application/json":
         return False
-    try:
-        body = json.loads(response.body)
-    except (ValueError, RecursionError):
-        return False
+    body = response.reading.value
     return (
         isinstance(body, dict)
         and set(body) == {"message", "code", "title"}
@@ -290,14 +293,13 @@ def _body(contract: Contract, operation: Operation, response: Response, strict: 
             "Content-Type: application/json",
             got,
         )
-    try:
-        body = _parse(response)
-    except _NotJsonError as error:
+    body, flaw = response.reading.value, response.reading.flaw
+    if flaw is not None:
         # HTML that is called HTML is one mistake, not two.
         if kind == "application/json":
             yield Violation(
                 WELL_FORMED_JSON,
-                f"{operation.id} answered {_named(status)} with a body that is not JSON: {error}",
+                f"{operation.id} answered {_named(status)} with a body that is not JSON: {flaw}",
                 "one complete JSON text in UTF-8",
                 shorten(response.body) or "an empty body",
             )
@@ -393,40 +395,6 @@ def _envelope_problem(body: Any) -> str | None:
     if not isinstance(fault["message"], str):
         return "its message is no text"
     return None
-
-
-class _NotJsonError(Exception):
-    """Says in a few words why a body is not JSON."""
-
-
-def _parse(response: Response) -> Any:
-    if response.truncated:
-        raise _NotJsonError("it is longer than what is read of a body")
-    if not response.utf8:
-        raise _NotJsonError("it is not valid UTF-8")
-    if not response.body.strip():
-        raise _NotJsonError("it is empty")
-    try:
-        return json.loads(response.body, object_pairs_hook=_object, parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        raise _NotJsonError(f"{error.msg} (line {error.lineno}, column {error.colno})") from error
-    except ValueError as error:
-        raise _NotJsonError("a number in it has too many digits") from error
-    except RecursionError as error:
-        raise _NotJsonError("it is nested too deeply") from error
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise _NotJsonError(f"the name {shown(repeated)} is there twice in one object")
-    return members
-
-
-def _constant(name: str) -> Any:
-    raise _NotJsonError(f"{name} is no JSON value")
 
 
 def _media_type(response: Response) -> str:

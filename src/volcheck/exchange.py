@@ -24,6 +24,17 @@ def next_links(links: object) -> Iterator[str]:
             yield link["href"]
 
 
+@attrs.frozen
+class Reading:
+    """A body read as JSON: its value, or NOT_JSON, and what is wrong with the text, or None.
+
+    A text that names a member twice, or that says NaN, has both: a value, as lenient readers have it, and a flaw.
+    """
+
+    value: Any
+    flaw: str | None
+
+
 @attrs.frozen(slots=True)
 class Request:
     """What was sent. `headers` and `body` are redacted; `path` is the path below the endpoint's base URL."""
@@ -51,6 +62,38 @@ class Response:
     truncated: bool = False
     utf8: bool = True
     echoes_secret: bool = False
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The body as JSON, read once. Of equal names the last one counts, as in Python's own reader."""
+        if self.truncated:
+            return Reading(NOT_JSON, "it is longer than what is read of a body")
+        flaws: list[str] = [] if self.utf8 else ["it is not valid UTF-8"]
+        if not self.body.strip():
+            return Reading(NOT_JSON, *flaws or ("it is empty",))
+
+        def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            found = dict(pairs)
+            if len(found) != len(pairs):
+                names = [name for name, _ in pairs]
+                repeated = next(name for name in names if names.count(name) > 1)
+                flaws.append(f"the name {json.dumps(repeated)[:80]} is there twice in one object")
+            return found
+
+        def constant(name: str) -> float:
+            flaws.append(f"{name} is no JSON value")
+            return float(name)
+
+        value = NOT_JSON
+        try:
+            value = json.loads(self.body, object_pairs_hook=members, parse_constant=constant)
+        except json.JSONDecodeError as error:
+            flaws.append(f"{error.msg} (line {error.lineno}, column {error.colno})")
+        except ValueError:
+            flaws.append("a number in it has too many digits")
+        except RecursionError:
+            flaws.append("it is nested too deeply")
+        return Reading(value, flaws[0] if flaws else None)
 
 
 @attrs.frozen(slots=True)
@@ -89,17 +132,8 @@ class Exchange:
         return 200 <= self.status <= 300
 
     def json(self) -> Any:
-        """The body as JSON, or `NOT_JSON`; parsed once. Of equal keys the last wins, as in Python's own reader."""
-        return self._parsed
-
-    @cached_property
-    def _parsed(self) -> Any:
-        if self.response is None or not self.response.body or self.response.truncated:
-            return NOT_JSON
-        try:
-            return json.loads(self.response.body)
-        except (ValueError, RecursionError):
-            return NOT_JSON
+        """The body as JSON, or `NOT_JSON`; see `Response.reading`."""
+        return NOT_JSON if self.response is None else self.response.reading.value
 
     def summary(self) -> str:
         """`POST /v2/{p}/volumes → 202`, for messages."""

@@ -39,6 +39,9 @@ _DATA: Final = frozenset(("const", "default", "enum", "example", "value"))
 #: A text of this language has at least one such letter.
 _LETTERS: Final = {"ko": re.compile("[가-힣]")}
 
+#: A target that is a path, or one of its operations.
+_PATH: Final = re.compile(r"\$\.paths\['([^']+)'\](?:\.([a-z]+))?")
+
 
 def overlay_path(spec_dir: Path, language: str) -> Path:
     """Where the overlay of a language lies in the folder of the contract."""
@@ -92,6 +95,25 @@ def apply(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) ->
     if _without_texts(document) != _without_texts(changed):
         raise ContractError(f"{name}: it changes more than texts. Compare what it writes with the original.")
     return changed
+
+
+def summaries(document: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, str]:
+    """The summary of each operation in the language of an overlay, by operationId.
+
+    Reads only actions whose target is a path or an operation, as `$.paths['/volumes'].get`: to apply an overlay takes a
+    good part of a second, which a run that needs twelve texts of it should not wait for.
+    """
+    found: dict[str, str] = {}
+    for action in overlay.get("actions", ()):
+        target = _PATH.fullmatch(action["target"])
+        if target is None or "update" not in action:
+            continue
+        path, method = target.groups()
+        nodes = {method: action["update"]} if method else action["update"]
+        for name, node in nodes.items():
+            if isinstance(node, dict) and "summary" in node:
+                found[document["paths"][path][name]["operationId"]] = node["summary"]
+    return found
 
 
 def untranslated(document: Mapping[str, Any], changed: Mapping[str, Any], language: str) -> list[str]:

@@ -13,7 +13,7 @@ from volcheck.contract.errata import Erratum, load_errata
 from volcheck.errors import ContractError
 
 CONTRACT = load_contract()
-LEDGER = load_errata(CONTRACT.spec_dir / "errata.yaml", CONTRACT.operations)
+LEDGER = CONTRACT.errata
 
 ENTRY = """
 - id: E-SAMPLE

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from volcheck.contract import Contract, load_contract, read_yaml
-from volcheck.contract.errata import load_errata
 from volcheck.contract.operations import OPERATION_IDS
 from volcheck.document import render as render_module
 from volcheck.document.check import check_document
@@ -26,7 +25,7 @@ from volcheck.document.places import Places
 from volcheck.document.reader import read_text
 from volcheck.document.render import LANGUAGES, render
 from volcheck.errors import ContractError, UsageError
-from volcheck.overlay import apply, load_document, overlay_path, texts, translated, untranslated
+from volcheck.overlay import apply, load_document, overlay_path, summaries, texts, translated, untranslated
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "spec"
@@ -106,7 +105,7 @@ def test_every_requirement_stands_at_its_operations(language: str) -> None:
 
 @in_every_language
 def test_every_erratum_is_told_and_linked(language: str) -> None:
-    errata = load_errata(SPEC / "errata.yaml", CONTRACT.operations)
+    errata = CONTRACT.errata
     for erratum in errata.values():
         text = erratum.text(language)
         entry = TEXT[language].split(f"\n### {erratum.id}\n")[1].split("\n### ")[0]
@@ -187,6 +186,17 @@ def test_every_text_has_its_korean() -> None:
     korean = apply(document, load_document(overlay_path(SPEC, "ko")), "ko.yaml")
     assert untranslated(document, korean, "ko") == []
     assert len(dict(texts(document))) > 250
+
+
+def test_summaries_are_read_as_the_overlay_gives_them() -> None:
+    document, overlay = load_contract().document, load_document(overlay_path(SPEC, "ko"))
+    applied = apply(document, overlay, "ko.yaml")
+    assert summaries(document, overlay) == {
+        operation["operationId"]: operation["summary"]
+        for methods in applied["paths"].values()
+        for operation in methods.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    }
 
 
 def test_names_and_examples_are_not_taken_for_texts() -> None:

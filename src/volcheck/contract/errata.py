@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import attrs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+import jsonschema_rs
 
 from volcheck.yamlfile import Place, YamlFile, read_yaml
 
+Validator = jsonschema_rs.Draft202012Validator
 Follows = Literal["contract", "document", "neither"]
 
 #: mistake: the document is wrong. contradiction: two places of it disagree. omission: it shows or promises
@@ -34,7 +34,7 @@ _OPTIONAL = ("sentences",)
 _ID = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
 
 #: A JSON Schema.
-Schema = Mapping[str, Any] | bool
+Schema = dict[str, Any] | bool
 
 #: A difference between document and contract: its code, the operation, the subject, and, where the document
 #: gives a value (a type, a method, …), that value.
@@ -96,12 +96,9 @@ class Reading:
         return seen.pop() if len(seen) == 1 else "neither"
 
     @cached_property
-    def _validators(self) -> tuple[Draft202012Validator, Draft202012Validator, Draft202012Validator]:
-        return (
-            Draft202012Validator(self.when),
-            Draft202012Validator(self.contract),
-            Draft202012Validator(self.document),
-        )
+    def _validators(self) -> tuple[Validator, Validator, Validator]:
+        when, contract, document = (Validator(each) for each in (self.when, self.contract, self.document))
+        return when, contract, document
 
 
 @attrs.frozen
@@ -281,8 +278,8 @@ def _reading(file: YamlFile, place: Place, name: str, node: Any, known: Collecti
     for key in ("when", "contract", "document"):
         if key in node:
             try:
-                Draft202012Validator.check_schema(node[key])
-            except SchemaError as error:
+                Validator(node[key])
+            except jsonschema_rs.ValidationError as error:
                 problem = f"{key} in reading of {name} is no JSON Schema: {error.message}"
                 raise file.error((*place, key), problem, "Correct it.") from error
     return Reading(**node)

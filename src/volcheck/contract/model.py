@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.errata import Erratum, load_errata
 from volcheck.contract.generation import Mode, generation_schema
 from volcheck.contract.location import spec_directory
 from volcheck.contract.operations import Operation, Router, read_operations
@@ -39,6 +40,7 @@ class Contract:
     machines: Mapping[str, StatusMachine]
     _fault_names: Mapping[int, frozenset[str]]
     _validators: dict[str, BodyValidator] = attrs.field(factory=dict, init=False)
+    _response_schemas: dict[tuple[str, int], dict[str, Any] | None] = attrs.field(factory=dict, init=False)
     _judges: dict[str, RequestJudge] = attrs.field(factory=dict, init=False)
 
     @property
@@ -56,6 +58,11 @@ class Contract:
     def snapshots(self) -> StatusMachine:
         """The status machine of snapshots."""
         return self.machines["snapshot"]
+
+    @cached_property
+    def errata(self) -> Mapping[str, Erratum]:
+        """The errata of every edition by id, read at the first use. Raises ContractError."""
+        return load_errata(self.spec_dir / "errata.yaml", self.operations)
 
     @cached_property
     def _router(self) -> Router:
@@ -78,6 +85,13 @@ class Contract:
 
     def response_schema(self, operation: str, status: int) -> dict[str, Any] | None:
         """The schema of a response body as written, perhaps a reference; None where there is no body."""
+        try:
+            return self._response_schemas[operation, status]
+        except KeyError:
+            schema = self._response_schemas[operation, status] = self._response_schema(operation, status)
+            return schema
+
+    def _response_schema(self, operation: str, status: int) -> dict[str, Any] | None:
         node = self._operation_node(self.operations[operation])
         response = resolve(self.document, node["responses"].get(str(status), {}))
         media = response.get("content", {}).get("application/json")

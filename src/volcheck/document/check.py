@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from volcheck.contract import Contract
-from volcheck.contract.errata import Erratum, Part, load_errata
+from volcheck.contract.errata import Erratum, Part
 from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Location, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
@@ -137,8 +137,7 @@ def check_document(
 
 def errata_of(contract: Contract, edition: str | None) -> list[Erratum]:
     """The errata of one edition, none for a document without edition. Raises ContractError."""
-    errata = load_errata(contract.spec_dir / "errata.yaml", contract.operations)
-    return [erratum for erratum in errata.values() if erratum.edition == edition]
+    return [erratum for erratum in contract.errata.values() if erratum.edition == edition]
 
 
 def check(

@@ -16,7 +16,7 @@ import attrs
 import jinja2
 
 from volcheck.contract import OPERATION_IDS, Contract, Requirement, StatusMachine, read_yaml
-from volcheck.contract.errata import Erratum, load_errata
+from volcheck.contract.errata import Erratum
 from volcheck.document.facts import Kind
 from volcheck.document.places import Place, PlacedOperation, Places
 from volcheck.errors import ContractError, UsageError
@@ -112,7 +112,7 @@ class _Writer:
             overlay = overlay_path(contract.spec_dir, language)
             self.openapi = translated(contract.file.path, overlay, language)
         self.places = Places(self.openapi)
-        self.errata = tuple(load_errata(contract.spec_dir / "errata.yaml", contract.operations).values())
+        self.errata = tuple(contract.errata.values())
         self.words: Mapping[str, Any] = read_yaml(_TEMPLATES / f"words.{language}.yaml").data
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),

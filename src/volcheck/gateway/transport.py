@@ -21,6 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.response import BaseHTTPResponse
 
 
 @attrs.frozen
@@ -72,11 +73,12 @@ class Transport:
         session = requests.Session()
         session.trust_env = use_environment
         session.verify = verify
-        session.max_redirects = 1
-        session.headers.clear()
-        session.mount("http://", _Adapter(self._sockets, pool))
-        session.mount("https://", _Adapter(self._sockets, pool))
+        self._adapter = _Adapter(self._sockets, pool)
+        session.mount("http://", self._adapter)
+        session.mount("https://", self._adapter)
         self._session = session
+        self._ways: dict[str, _Way] = {}
+        self._timeout = urllib3.Timeout(connect=limits.connect, read=limits.read)
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and read the whole answer. Raises TransportError where there is none."""
@@ -87,8 +89,12 @@ class Transport:
         try:
             response = self._begin(method, url, headers, body)
             begun = True
-            with response:
+            try:
                 data, truncated = self._read(response)
+            finally:
+                # Read to its end, it has given its connection back; cut off, the connection is of no more use.
+                response.close()
+                response.release_conn()
             if time.monotonic() - started >= self._limits.total:
                 # Cut off by the watchdog within the headers, it looks like an answer with few of them.
                 raise TimeoutError
@@ -96,7 +102,7 @@ class Transport:
             if length is not None and not length.strip().isdecimal():
                 raise HTTPException(f"Content-Length is {length!r}, which is no number")
             return Answer(
-                response.status_code,
+                response.status,
                 response.reason or "",
                 {name.lower(): value for name, value in response.headers.items()},
                 data,
@@ -117,40 +123,50 @@ class Transport:
 
     def _begin(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> requests.Response:
+    ) -> BaseHTTPResponse:
         """Send a request and read the answer's head.
 
-        Session.request would merge defaults, cookies and redirects, of which there are none here, at a third of the
-        cost of the whole request.
+        The session keeps the connections, TLS and proxies. Its own way of sending prepares much that is not wanted here
+        (defaults, cookies, redirects, spelling the URL anew) at twice the cost of the request itself.
         """
-        session = self._session
-        request = requests.PreparedRequest()
-        request.method = method
-        request.prepare_url(url, None)
-        request.prepare_headers(headers)
-        request.body = body
-        request.prepare_content_length(body)
-        settings: Mapping[str, Any] = {"verify": session.verify}
-        if session.trust_env:
-            settings = session.merge_environment_settings(request.url, {}, True, session.verify, None)
-        return session.get_adapter(url).send(
-            request,
-            stream=True,
-            timeout=(self._limits.connect, self._limits.read),
-            verify=settings["verify"],
-            proxies=settings.get("proxies"),
+        origin = url[: url.index("/", url.index("//") + 2)]
+        way = self._ways.get(origin)
+        if way is None:
+            way = self._ways[origin] = self._way(url)
+        if body is None and method not in ("GET", "HEAD"):
+            headers = {**headers, "Content-Length": "0"}
+        return way.pool.urlopen(
+            method,
+            url if way.absolute else url[len(origin) :],
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=self._timeout,
+            preload_content=False,
+            decode_content=False,
         )
+
+    def _way(self, url: str) -> _Way:
+        """How requests to the origin of `url` go: through which pool, with the URL whole (for a proxy) or its path."""
+        request = requests.Request("GET", url).prepare()
+        settings = self._session.merge_environment_settings(url, {}, None, None, None)
+        verify, proxies = settings["verify"], settings["proxies"]
+        pool = self._adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
+        assert isinstance(pool, HTTPConnectionPool), "the adapter makes pools of connections"
+        self._adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+        return _Way(pool, not self._adapter.request_url(request, proxies).startswith("/"))
 
     def close(self) -> None:
         """Close the session and let the watchdog end."""
         self._closed.set()
         self._session.close()
 
-    def _read(self, response: requests.Response) -> tuple[bytes, bool]:
+    def _read(self, response: BaseHTTPResponse) -> tuple[bytes, bool]:
         pieces: list[bytes] = []
         size = 0
-        raw = response.raw
-        while piece := raw.read1(65536, decode_content=True):
+        while piece := response.read1(65536, decode_content=True):
             size += len(piece)
             if size > self._limits.body:
                 pieces.append(piece[: len(piece) - (size - self._limits.body)])
@@ -181,6 +197,14 @@ def _shut(sock: socket.socket) -> None:
     except OSError:
         # Not connected any more: there is nothing to interrupt.
         return
+
+
+@attrs.frozen
+class _Way:
+    """Where requests to one origin go. absolute: whether a proxy wants to be told the whole URL."""
+
+    pool: HTTPConnectionPool
+    absolute: bool
 
 
 class _Adapter(HTTPAdapter):
@@ -226,11 +250,11 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
         return TransportError(f"the answer broke off: {_short(chain[-1])}", "protocol", sent=True)
     if any(isinstance(link, urllib3.exceptions.NameResolutionError | socket.gaierror) for link in chain):
         return TransportError("the host name can't be resolved", "network", sent=False)
-    if any(isinstance(link, requests.exceptions.SSLError) for link in chain):
+    if any(isinstance(link, urllib3.exceptions.SSLError) for link in chain):
         return TransportError(f"TLS failed: {_short(chain[-1])}", "network", sent=False)
-    if any(isinstance(link, requests.exceptions.ConnectTimeout) for link in chain):
+    if any(isinstance(link, urllib3.exceptions.ConnectTimeoutError) for link in chain):
         return TransportError(f"no connection within {limits.connect:g} s", "network", sent=False)
-    if any(isinstance(link, requests.exceptions.Timeout | TimeoutError) for link in chain):
+    if any(isinstance(link, urllib3.exceptions.TimeoutError | TimeoutError) for link in chain):
         return TransportError(f"no answer within {limits.read:g} s", "network", sent=True)
     if any(isinstance(link, ConnectionRefusedError) for link in chain):
         return TransportError("the connection was refused", "network", sent=False)

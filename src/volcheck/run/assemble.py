@@ -11,8 +11,8 @@ import attrs
 
 from volcheck import __version__
 from volcheck.contract import Contract
-from volcheck.contract.errata import Erratum, load_errata
-from volcheck.overlay import apply, load_document, overlay_path
+from volcheck.contract.errata import Erratum
+from volcheck.overlay import load_document, overlay_path, summaries
 from volcheck.results.model import (
     FORMAT,
     Cleanup,
@@ -82,7 +82,8 @@ def assemble(collected: Collected) -> Result:
     for item in collected.errata:
         if item["reading"] != "not seen":
             observer.trait(f"erratum {item['id']} / reading", item["reading"])
-    korean = _summaries(contract, "ko")
+    overlay = overlay_path(contract.spec_dir, "ko")
+    korean = summaries(contract.document, load_document(overlay)) if overlay.is_file() else {}
     operations = [
         _operation(
             contract,
@@ -216,7 +217,6 @@ def _name_errata(
     requirements: Sequence[RequirementRecord], errata: Sequence[ErratumRecord], contract: Contract
 ) -> None:
     """Tell a failure by which erratum the endpoint follows the document, where the contract rules otherwise."""
-    known = load_errata(contract.spec_dir / "errata.yaml", contract.operations)
     by_id = {item["id"]: item for item in errata}
     for requirement in requirements:
         item = by_id.get(requirement["erratum"] or "")
@@ -225,7 +225,9 @@ def _name_errata(
             item["reading"] = "document"
             item["evidence"] = f"{requirement['id']} failed"
     followed = {
-        item["id"]: known[item["id"]] for item in errata if item["reading"] in ("document", "neither")
+        item["id"]: contract.errata[item["id"]]
+        for item in errata
+        if item["reading"] in ("document", "neither")
     }
     for requirement in requirements:
         for failure in requirement["failures"]:
@@ -257,23 +259,6 @@ def _outcome(tests: Sequence[TestRecord], failures: Sequence[Failure], reached: 
     if "not applicable" in outcomes:
         return "not applicable", next(test["reason"] for test in tests if test["outcome"] == "not applicable")
     return "inconclusive", "no test of it was run"
-
-
-def _summaries(contract: Contract, language: str) -> dict[str, str]:
-    """The summary of each operation in another language, as far as the contract has it."""
-    document: Any = contract.document
-    path = overlay_path(contract.spec_dir, language)
-    if path.is_file():
-        overlay = load_document(path)
-        # The summaries are all that is wanted here, and most of the overlay is about schemas.
-        actions = [action for action in overlay["actions"] if action["target"].startswith("$.paths")]
-        document = apply(document, {**overlay, "actions": actions}, str(path))
-    return {
-        item["operationId"]: item["summary"]
-        for methods in document["paths"].values()
-        for item in methods.values()
-        if isinstance(item, dict) and {"operationId", "summary"} <= item.keys()
-    }
 
 
 def _operation(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -52,11 +51,63 @@ _ID = re.compile(r"\b[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\b")
 
 @attrs.define
 class Shape:
-    """How often a place of a body was seen, with which JSON types and (for enumerations) values."""
+    """How often a place of a body was seen, with which JSON types and (for enumerations) values.
 
+    place: `/volumes/*/status`. free: its members may have any name. enum: its values are few, and worth remembering.
+    """
+
+    place: str
     count: int = 0
     types: set[str] = attrs.field(factory=set)
     values: set[str] = attrs.field(factory=set)
+    free: bool = attrs.field(init=False)
+    enum: bool = attrs.field(init=False)
+    inner: dict[str, Shape] = attrs.field(factory=dict, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """What the place alone decides, once for all that is seen there."""
+        last = self.place.rpartition("/")[2]
+        self.free = last in _FREE
+        self.enum = self.place in _ENUM_PLACES or last in _ENUMS
+
+
+class _Places(dict[str, Shape]):
+    """The shape of each place of a body, made when it is first seen."""
+
+    def __missing__(self, place: str) -> Shape:
+        shape = self[place] = Shape(place)
+        return shape
+
+    def see(self, body: Any, wanted: Callable[[Mapping[str, Any]], bool] | None = None) -> None:
+        """Note a body. wanted: which items of a list count; all by default."""
+        self._walk(self[""], body, wanted)
+
+    def _walk(self, shape: Shape, value: Any, wanted: Callable[[Mapping[str, Any]], bool] | None) -> None:
+        # Written out instead of asking for each member in turn: it sees every field of every answer.
+        shape.count += 1
+        kind = json_type(value)
+        shape.types.add(kind)
+        if kind == "object":
+            if shape.free:
+                shape.values.update({f"of {json_type(item)}" for item in value.values()})
+                return
+            inner = shape.inner
+            for key, item in value.items():
+                member = inner.get(key)
+                if member is None:
+                    member = inner[key] = self[f"{shape.place}/{key}"]
+                if type(item) in (dict, list) or member.enum:
+                    self._walk(member, item, wanted)
+                else:
+                    member.count += 1
+                    member.types.add(json_type(item))
+        elif kind == "array":
+            each = f"{shape.place}/*"
+            for item in value:
+                if wanted is None or each not in _ITEMS or not isinstance(item, dict) or wanted(item):
+                    self._walk(self[each], item, wanted)
+        elif kind in ("string", "null") and shape.enum:
+            shape.values.add(str(value))
 
 
 @attrs.frozen
@@ -82,8 +133,8 @@ class Observer:
         self.statuses: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         self.elapsed: dict[str, list[float]] = defaultdict(list)
         self.durations: dict[str, list[float]] = defaultdict(list)
-        self._shapes: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
-        self._steady: dict[tuple[str, int], dict[str, Shape]] = defaultdict(lambda: defaultdict(Shape))
+        self._shapes: dict[tuple[str, int], _Places] = defaultdict(_Places)
+        self._steady: dict[tuple[str, int], _Places] = defaultdict(_Places)
         self._unsettled: set[str] = set()
         self._courses: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._headers: dict[tuple[str, int], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -112,7 +163,7 @@ class Observer:
         key = (operation, status)
         body = exchange.json()
         if status < 400 and isinstance(body, dict):
-            self._walk(self._shapes[key], "", body)
+            self._shapes[key].see(body)
         if sight is None or not traits or not settled:
             return
         self._note_headers(key, response.headers)
@@ -121,7 +172,7 @@ class Observer:
         if status >= 400:
             self._fault(key, body)
         elif exchange.request.method != "GET" or not self._on_its_way(body):
-            self._walk(self._steady[key], "", body, lambda item: self._comparable(item, sight))
+            self._steady[key].see(body, lambda item: self._comparable(item, sight))
         for trait, value in page_traits(exchange, lambda item: self._comparable(item, sight)):
             self.traits[trait].add(value)
 
@@ -278,31 +329,6 @@ class Observer:
         """Whether a listed item is one that a run like this one would find here again."""
         return sight.own(str(item.get("id"))) and item.get("status") not in self._transient
 
-    def _walk(
-        self,
-        places: dict[str, Shape],
-        place: str,
-        value: Any,
-        wanted: Callable[[Mapping[str, Any]], bool] | None = None,
-    ) -> None:
-        if wanted is not None and place in _ITEMS and isinstance(value, dict) and not wanted(value):
-            return
-        shape = places[place]
-        shape.count += 1
-        kind = json_type(value)
-        shape.types.add(kind)
-        if kind == "object":
-            if _is_free(place):
-                shape.values.update({f"of {json_type(item)}" for item in value.values()})
-            else:
-                for key, item in value.items():
-                    self._walk(places, f"{place}/{key}", item, wanted)
-        elif kind == "array":
-            for item in value:
-                self._walk(places, f"{place}/*", item, wanted)
-        elif kind in ("string", "null") and _is_enum(place):
-            shape.values.add(str(value))
-
     def _fault(self, key: tuple[str, int], body: Mapping[str, Any]) -> None:
         for name, content in list(body.items())[:1]:
             fields = (
@@ -316,18 +342,6 @@ class Observer:
             if isinstance(message, str) and len(messages) < _VALUES:
                 # What follows the first sentence quotes the request.
                 messages.add(normalise(message.partition(". ")[0]))
-
-
-@lru_cache(maxsize=4096)
-def _is_free(place: str) -> bool:
-    """Whether an object at this place has members of any name."""
-    return place.rpartition("/")[2] in _FREE
-
-
-@lru_cache(maxsize=4096)
-def _is_enum(place: str) -> bool:
-    """Whether the values at this place are few, and worth remembering."""
-    return place in _ENUM_PLACES or place.rpartition("/")[2] in _ENUMS
 
 
 def _sent(exchange: Exchange) -> str:
