@@ -257,7 +257,7 @@ METHODS = [
     ("PUT", "/volumes", "GET, HEAD, POST"),
     ("PATCH", "/volumes", "GET, HEAD, POST"),
     ("DELETE", "/volumes", "GET, HEAD, POST"),
-    ("FOO", "/volumes", "GET, HEAD, POST"),
+    ("PROPFIND", "/volumes", "GET, HEAD, POST"),
     ("POST", "/volumes/detail", "GET, HEAD"),
     ("PUT", "/snapshots/detail", "GET, HEAD"),
     ("POST", f"/volumes/{NOWHERE}", "DELETE, GET, HEAD"),

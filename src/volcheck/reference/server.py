@@ -56,8 +56,6 @@ def serve(
         proxy_headers=False,
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
-        # Request heads hold ids and tokens of up to 9000 characters in the facts; leave room.
-        h11_max_incomplete_event_size=256 * 1024,
         backlog=2048,
     )
     facts = _facts(settings, world, listener.getsockname()[1])
