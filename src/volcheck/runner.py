@@ -15,6 +15,7 @@ from volcheck.display import Display
 from volcheck.errors import VolcheckError
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
+from volcheck.run.embedded import ReferenceProcess
 from volcheck.run.signals import interrupt_on_sigterm
 from volcheck.session import (
     CONTINUOUS,
@@ -59,16 +60,22 @@ class Handover:
 
 
 def run_suites(
-    options: Any, *, debug: bool = False, console: Console | None = None, github: bool = False
+    options: Any,
+    *,
+    embedded: ReferenceProcess | None = None,
+    debug: bool = False,
+    console: Console | None = None,
+    github: bool = False,
 ) -> int:
     """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
 
-    options: an object with the attributes of `volcheck run`'s options. github: also print what GitHub Actions turns into
+    options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started
+    for it; without one, and without an endpoint in the options, one is started. github: also print what GitHub Actions turns into
     annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
     interrupt_on_sigterm()
     try:
-        prepared = prepare(options)
+        prepared = prepare(options, embedded=embedded)
     except KeyboardInterrupt:
         raise Interrupted("Interrupted before the first request that could change anything.") from None
     console = console or Console(highlight=False, soft_wrap=True)

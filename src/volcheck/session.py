@@ -657,8 +657,9 @@ def prepare(
     check_patterns(options.only, contract)
     if not named:
         embedded = embedded or Embedded(options.reference_option)
-        settings = _embedded_settings(settings, embedded.facts)
     try:
+        if embedded is not None:
+            settings = _embedded_settings(settings, embedded.facts)
         endpoint = endpoint_of(settings, os.environ)
         settings = attrs.evolve(
             settings,

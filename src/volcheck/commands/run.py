@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from volcheck.commands.options import endpoints_options
+from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError
+from volcheck.run.embedded import Embedded
 
 #: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
 _OURS = ("cloud", "campaign", "github", "reports", "language")
@@ -134,8 +136,6 @@ def run(
         github = on_github(os.environ)
     if (campaign is not None or len(cloud) > 1) and not list_only:
         sys.exit(_many(context, cloud, campaign, github, options["language"]))
-    from volcheck.runner import list_requirements, run_suites
-
     settings = SimpleNamespace(
         **{**options, "only": list(options["only"]), "reference_option": list(options["reference_option"])},
         cloud=cloud[0] if cloud else None,
@@ -143,9 +143,20 @@ def run(
         numprocesses=workers or None,
     )
     if list_only:
+        from volcheck.runner import list_requirements
+
         list_requirements(settings.only, settings.language)
         return
-    sys.exit(run_suites(settings, debug=debug, github=github))
+    named = way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ)
+    # It gets ready while the suites are loaded, which takes as long.
+    embedded = None if named else Embedded(settings.reference_option)
+    try:
+        from volcheck.runner import run_suites
+
+        sys.exit(run_suites(settings, embedded=embedded, debug=debug, github=github))
+    finally:
+        if embedded is not None:
+            embedded.close()
 
 
 def _many(

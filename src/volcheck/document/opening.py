@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from volcheck.document.facts import Document, load_facts
-from volcheck.document.reader import read_document
 
 #: The edition that the contract is about; its facts are in spec/published.
 PUBLISHED_EDITION: Final = "2020"
@@ -14,7 +13,12 @@ PUBLISHED_EDITION: Final = "2020"
 
 def open_document(path: Path, edition: str | None = None) -> Document:
     """A guide in Markdown, or the facts of one in YAML. Raises UsageError when it is neither."""
-    return load_facts(path) if path.suffix in (".yaml", ".yml") else read_document(path, edition)
+    if path.suffix in (".yaml", ".yml"):
+        return load_facts(path)
+    # Imported here: a run reads facts, and need not wait for a reader of Markdown to be loaded.
+    from volcheck.document.reader import read_document
+
+    return read_document(path, edition)
 
 
 def source_of(path: Path, document: Document) -> str:

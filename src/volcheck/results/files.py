@@ -58,14 +58,33 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write `value` as indented JSON (see `json_bytes`). Raises ValueError on NaN and infinities."""
+    """Write `value` as JSON (see `json_bytes`), each member and item of the two outer levels on a line of its own.
+
+    That can be read and compared by line, and takes a tenth of the time of indenting everything. Raises ValueError on
+    NaN and infinities.
+    """
     with replacing(path) as handle:
-        handle.write(json_bytes(value, indent=1) + b"\n")
+        handle.writelines(_lines(value, 2))
+        handle.write(b"\n")
 
 
-def json_bytes(value: object, indent: int | None = None) -> bytes:
+def _lines(value: object, depth: int) -> Iterator[bytes]:
+    if depth == 0 or not value or not isinstance(value, dict | list):
+        yield json_bytes(value)
+        return
+    opening, closing = (b"{", b"}") if isinstance(value, dict) else (b"[", b"]")
+    items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    separator = opening
+    for key, item in items:
+        yield separator + b"\n" + (b"" if key is None else json_bytes(str(key)) + b": ")
+        yield from _lines(item, depth - 1)
+        separator = b","
+    yield b"\n" + closing
+
+
+def json_bytes(value: object) -> bytes:
     """`value` as JSON that every reader takes: lone surrogates, which many refuse, are spelt out as text."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _SURROGATE.sub(lambda match: f"\\\\u{ord(match.group()):04x}", text).encode()
 
 

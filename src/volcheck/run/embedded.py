@@ -6,22 +6,25 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 from volcheck.errors import VolcheckError
 
 
 class ReferenceProcess(Protocol):
-    """A reference endpoint that runs beside this process. `facts` is what it said when it was ready."""
+    """A reference endpoint that runs beside this process."""
 
-    facts: dict[str, Any]
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What it said when it was ready."""
 
     def close(self) -> None:
         """End the process."""
 
 
 class Embedded:
-    """A reference endpoint that lives as long as the run. `facts` is what it said when it was ready."""
+    """A reference endpoint that lives as long as the run. It starts at once, and is waited for when its facts are read."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         # Its own session: an interrupt at the terminal is the run's, which still needs the endpoint to clean up.
@@ -32,6 +35,10 @@ class Embedded:
             text=True,
             start_new_session=True,
         )
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What it said when it was ready. Raises VolcheckError where it ended before."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
@@ -39,7 +46,8 @@ class Embedded:
                 f"The embedded reference endpoint ended with code {self._process.wait()} before it was ready; "
                 "start it with `volcheck serve` to see why."
             )
-        self.facts: dict[str, Any] = json.loads(line)
+        facts: dict[str, Any] = json.loads(line)
+        return facts
 
     def close(self) -> None:
         """End the process. It has nothing to put in order, and to go quietly would take a fifth of a second."""

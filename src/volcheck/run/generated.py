@@ -27,8 +27,9 @@ from volcheck.run.demand import Demand
 from volcheck.run.settings import Settings
 from volcheck.run.state import Run
 
-#: Fuzzed requests an operation, beside those of the coverage phase, by profile.
-_EXAMPLES = {"smoke": 2, "default": 2, "deep": 120}
+#: Random requests an operation in the deep profile. Others send what the examples and the coverage phase give: a few
+#: random ones more have never shown anything new, and take as long to make as all of those.
+_RANDOM = 120
 #: Ids that don't exist to try for an operation, but in the deep profile.
 _IDS = 10
 #: Statuses with which a valid request may fail for reasons of state or quota.
@@ -43,13 +44,16 @@ def generation_schema(contract: Contract, settings: Settings, mode: Mode) -> Bas
             "parameters": {"path.projectId": settings.project_id},
             "generation": {
                 "mode": mode,
-                "max-examples": _EXAMPLES[settings.profile],
+                "max-examples": _RANDOM,
                 "database": "none",
                 "no-shrink": settings.profile != "deep",
                 "with-security-parameters": False,
                 "allow-x00": False,
             },
-            "phases": {"coverage": {"unexpected-methods": []}},
+            "phases": {
+                "coverage": {"unexpected-methods": []},
+                "fuzzing": {"enabled": settings.profile == "deep"},
+            },
         }
     )
     document = contract.generation_schema(mode, largest_size=settings.volume_size + 2)

@@ -7,7 +7,6 @@ import re
 import time
 from collections import Counter
 from pathlib import Path
-from statistics import median_high
 from typing import Any
 
 import attrs
@@ -208,7 +207,8 @@ class Run:
 
     def _usual(self, what: str, unknown: float) -> float:
         """Seconds that something mostly takes here."""
-        return median_high(self.observer.durations.get(what) or (unknown,))
+        seconds = sorted(self.observer.durations.get(what) or (unknown,))
+        return seconds[len(seconds) // 2]
 
     def _abandoned(self) -> list[Resource]:
         held = self.budget.held()
