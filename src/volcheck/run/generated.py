@@ -31,7 +31,7 @@ from volcheck.run.state import Run
 #: random ones more have never shown anything new, and take as long to make as all of those.
 _RANDOM = 120
 #: Ids that don't exist to try for an operation, but in the deep profile.
-_IDS = 10
+_IDS = 5
 #: Statuses with which a valid request may fail for reasons of state or quota.
 _STATE = frozenset({409, 413, 429, 503})
 
@@ -204,8 +204,13 @@ def _prepared(run: Run, case: Case[Any], body: Any) -> requests.PreparedRequest:
     if body is not NO_BODY:
         case.body = body
     arguments = case.as_transport_kwargs(base_url=run.gateway.endpoint.base_url)
-    known = ("method", "url", "headers", "params", "data", "json", "cookies", "files")
-    return requests.Request(**{key: value for key, value in arguments.items() if key in known}).prepare()
+    prepared = requests.PreparedRequest()
+    # What Request.prepare does beyond this is about cookies, credentials and hooks, which the contract has none of.
+    prepared.prepare_method(arguments["method"])
+    prepared.prepare_url(arguments["url"], arguments.get("params"))
+    prepared.prepare_headers(arguments.get("headers"))
+    prepared.prepare_body(arguments.get("data"), arguments.get("files"), arguments.get("json"))
+    return prepared
 
 
 def _path(run: Run, prepared: requests.PreparedRequest) -> str:

@@ -119,8 +119,8 @@ class _Known:
     created_in_create: str | None = None
     status: str | None = None
     bootable: Any = None
-    #: By operation: what it showed last, where nothing was wrong with that.
-    sound: dict[str | None, Body] = attrs.field(factory=dict)
+    #: By operation: what it showed last, to the type of each number, where nothing was wrong with that.
+    sound: dict[str | None, str] = attrs.field(factory=dict)
 
 
 class Oracle:
@@ -224,7 +224,7 @@ class Oracle:
         if (
             known is not None
             and not (resource and resource.gone)
-            and same(item, known.sound.get(exchange.operation))
+            and known.sound.get(exchange.operation) == repr(item)
         ):
             # Lists show most of what they show again and again. Only the way from status to status can be new.
             self._status(exchange, known, item)
@@ -249,7 +249,7 @@ class Oracle:
         self._times(exchange, known, item)
         self._status(exchange, known, item)
         if self._breaches == breaches:
-            known.sound[exchange.operation] = item
+            known.sound[exchange.operation] = repr(item)
 
     def _fields(self, exchange: Exchange, known: _Known, item: Body) -> None:
         requirement = f"persistence.{known.kind}-fields-stay"
