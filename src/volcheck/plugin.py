@@ -128,9 +128,9 @@ def api(session: Session) -> Api:
 
 
 @pytest.fixture
-def demand(request: pytest.FixtureRequest, session: Session) -> Demand:
+def demand(session: Session) -> Demand:
     """What the test demands; at least one demand must be reached for it to have shown anything."""
-    return session.demand(request.node.nodeid)
+    return session.demand(session.at_work)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,8 @@ class Session:
         self.problems: list[str] = []
         self.interrupted = False
         self.written: list[Path] = []
+        #: The id of the test that pytest is at.
+        self.at_work = ""
         self._prepared: Prepared | None = None
         self._run: Run | None = None
         self._stage: Stage | None = None
@@ -211,6 +213,7 @@ class Session:
         """Open the test's context; a waiting test has one since the stage started it."""
         context = Context(_plain_id(item.nodeid), requirement_of(item))
         self._contexts[item.nodeid] = context
+        self.at_work = item.nodeid
         if not _waits(item):
             CURRENT.set(context)
 

@@ -139,6 +139,15 @@ class Contract:
                 ) from error
         return self._validators[key]
 
+    def warm(self) -> None:
+        """Compile everything that is compiled at its first use, so that processes forked from here need not."""
+        for operation in self.operations.values():
+            self.match(operation.method, "/")
+            self.reasons_to_refuse(operation.id)
+            for status in operation.statuses:
+                self.validator(operation.id, status)
+                self.undocumented(operation.id, status, {})
+
     def undocumented(self, operation: str, status: int, body: Any) -> list[str]:
         """The fields of a body that its schema doesn't know, as JSON pointers with `*` for list positions."""
         schema = self.response_schema(operation, status)

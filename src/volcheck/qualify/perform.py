@@ -145,6 +145,7 @@ class _Fan:
         items = [item for item in session.items if item.get_closest_marker("needs_no_endpoint") is None]
         session.items[:] = items
         self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
+        self._contract.warm()
         self.startup = time.monotonic() - self._began
         # What is loaded now is never collected, so that the forks go on sharing its memory.
         gc.collect()
