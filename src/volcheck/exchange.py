@@ -35,6 +35,46 @@ class Reading:
     flaw: str | None
 
 
+class _Flaw(Exception):
+    """A text that is no JSON, though lenient readers take it; says why."""
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise _Flaw(f"the name {json.dumps(repeated)[:80]} is there twice in one object")
+    return found
+
+
+def _constant(name: str) -> float:
+    raise _Flaw(f"{name} is no JSON value")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant)
+_LENIENT = json.JSONDecoder()
+
+
+def _read(text: str) -> Reading:
+    if not text.strip():
+        return Reading(NOT_JSON, "it is empty")
+    flaw: str | None = None
+    try:
+        try:
+            return Reading(_STRICT.decode(text), None)
+        except _Flaw as found:
+            flaw = str(found)
+            return Reading(_LENIENT.decode(text), flaw)
+    except json.JSONDecodeError as error:
+        flaw = flaw or f"{error.msg} (line {error.lineno}, column {error.colno})"
+    except ValueError:
+        flaw = flaw or "a number in it has too many digits"
+    except RecursionError:
+        flaw = flaw or "it is nested too deeply"
+    return Reading(NOT_JSON, flaw)
+
+
 @attrs.frozen(slots=True)
 class Request:
     """What was sent. `headers` and `body` are redacted; `path` is the path below the endpoint's base URL."""
@@ -68,32 +108,8 @@ class Response:
         """The body as JSON, read once. Of equal names the last one counts, as in Python's own reader."""
         if self.truncated:
             return Reading(NOT_JSON, "it is longer than what is read of a body")
-        flaws: list[str] = [] if self.utf8 else ["it is not valid UTF-8"]
-        if not self.body.strip():
-            return Reading(NOT_JSON, *flaws or ("it is empty",))
-
-        def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-            found = dict(pairs)
-            if len(found) != len(pairs):
-                names = [name for name, _ in pairs]
-                repeated = next(name for name in names if names.count(name) > 1)
-                flaws.append(f"the name {json.dumps(repeated)[:80]} is there twice in one object")
-            return found
-
-        def constant(name: str) -> float:
-            flaws.append(f"{name} is no JSON value")
-            return float(name)
-
-        value = NOT_JSON
-        try:
-            value = json.loads(self.body, object_pairs_hook=members, parse_constant=constant)
-        except json.JSONDecodeError as error:
-            flaws.append(f"{error.msg} (line {error.lineno}, column {error.colno})")
-        except ValueError:
-            flaws.append("a number in it has too many digits")
-        except RecursionError:
-            flaws.append("it is nested too deeply")
-        return Reading(value, flaws[0] if flaws else None)
+        read = _read(self.body)
+        return read if self.utf8 else Reading(read.value, "it is not valid UTF-8")
 
 
 @attrs.frozen(slots=True)

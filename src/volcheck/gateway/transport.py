@@ -58,6 +58,10 @@ class TransportError(Exception):
         self.sent = sent
 
 
+#: One that is made for each request takes longer than to choose its connection.
+_NONE = urllib3.Retry(False, redirect=False)
+
+
 class Transport:
     """One keep-alive session. Never follows redirects; ignores proxies, netrc and CA variables unless asked.
 
@@ -144,7 +148,7 @@ class Transport:
             url if way.absolute else url[len(origin) :],
             body=body,
             headers=headers,
-            retries=False,
+            retries=_NONE,
             redirect=False,
             assert_same_host=False,
             timeout=self._timeout,

@@ -7,11 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from volcheck.reference import catalogue, identity, seed, snapshots, versions, volumes
@@ -28,15 +26,16 @@ Operation = Callable[[Call], Reply]
 MAX_BODY = 114_688
 _CALL = "volcheck.call"
 
+#: What is asked for most comes first, as routes are tried in turn.
 _PROJECT_ROUTES: dict[str, dict[str, Operation]] = {
-    "/types": {"GET": catalogue.list_types},
-    "/types/{type_id}": {"GET": catalogue.show_type},
     "/volumes": {"GET": volumes.list_volumes, "POST": volumes.create_volume},
     "/volumes/detail": {"GET": volumes.list_volumes_detail},
     "/volumes/{volume_id}": {"GET": volumes.show_volume, "DELETE": volumes.delete_volume},
     "/snapshots": {"GET": snapshots.list_snapshots, "POST": snapshots.create_snapshot},
     "/snapshots/detail": {"GET": snapshots.list_snapshots_detail},
     "/snapshots/{snapshot_id}": {"GET": snapshots.show_snapshot, "DELETE": snapshots.delete_snapshot},
+    "/types": {"GET": catalogue.list_types},
+    "/types/{type_id}": {"GET": catalogue.show_type},
     "/limits": {"GET": catalogue.show_limits},
     "/os-availability-zone": {"GET": catalogue.list_zones},
 }
@@ -51,30 +50,27 @@ _IDENTITY_ROUTES: dict[str, dict[str, Operation]] = {
 
 def create_app(world: World, hooks: Hooks, clock: Clock) -> ASGIApp:
     """The application serving this world, with the defects on these hooks."""
-    routes = [_route("/", {"GET": versions.list_versions}, _answer_open)]
+    routes = []
+    for version in ("v2", "v3"):
+        for path, methods in _PROJECT_ROUTES.items():
+            routes.append(_route(f"/{version}/{{project_id}}{path}", methods, _answer_tenant))
+        routes.append(_route(f"/{version}", {"GET": versions.redirect_version}, _answer_member))
+        routes.append(_route(f"/{version}/", {"GET": versions.show_version}, _answer_member))
+    routes.append(_route("/", {"GET": versions.list_versions}, _answer_open))
     routes += [
         _route(identity.PATH + path, methods, _answer_open) for path, methods in _IDENTITY_ROUTES.items()
     ]
-    for version in ("v2", "v3"):
-        routes.append(_route(f"/{version}", {"GET": versions.redirect_version}, _answer_member))
-        routes.append(_route(f"/{version}/", {"GET": versions.show_version}, _answer_member))
-        for path, methods in _PROJECT_ROUTES.items():
-            routes.append(_route(f"/{version}/{{project_id}}{path}", methods, _answer_tenant))
-    app = Starlette(
-        routes=routes, exception_handlers={HTTPException: _no_such_operation, Exception: _crashed}
-    )
-    app.router.redirect_slashes = False
-    return _Door(app, world, hooks, clock)
+    return _Door(Router(routes, redirect_slashes=False), world, hooks, clock)
 
 
 class _Door:
-    """Reads a request whole, gives it its number and moment, lets time happen, and passes it on.
+    """Reads a request whole, gives it its number and moment, lets time happen, and passes it on to its operation.
 
     From here to the reply nothing waits, so requests can't interleave.
     """
 
-    def __init__(self, app: ASGIApp, world: World, hooks: Hooks, clock: Clock) -> None:
-        self._app = app
+    def __init__(self, router: Router, world: World, hooks: Hooks, clock: Clock) -> None:
+        self._router = router
         self._world = world
         self._hooks = hooks
         self._clock = clock
@@ -91,13 +87,21 @@ class _Door:
         seed.churn(self._world, call.now)
         settle(call)
         call.method, call.path = self._hooks("request", call, (call.method, call.path))
-        scope = {**scope, "method": call.method, "path": call.path, _CALL: call}
+        # With an application in its scope the router raises what it does not find.
+        scope = {**scope, "method": call.method, "path": call.path, "app": self, _CALL: call}
         if not f"{call.path}/".startswith(f"{identity.PATH}/") and (
             fault := self._weather.refusal(call.method, call.now)
         ):
             await _refused(call, fault)(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException as error:
+            await _no_such_operation(call, error)(scope, receive, send)
+        except Exception:
+            await _refused(call, server_error())(scope, receive, send)
+            # A mistake of ours, which the server logs.
+            raise
 
     def _call(self, scope: Scope, raw: bytes) -> Call:
         self._number += 1
@@ -142,15 +146,25 @@ def _route(path: str, methods: Mapping[str, Operation], answer: Callable[[Call, 
     if "GET" in allowed:
         allowed["HEAD"] = allowed["GET"]
 
-    async def endpoint(request: Request) -> Response:
-        call: Call = request.scope[_CALL]
-        call.params = request.path_params
-        call.version = call.path.split("/", 2)[1]
-        operation = allowed[request.method]
-        call.operation = operation.__name__
-        return _respond(call, lambda: answer(call, operation))
+    return Route(path, _Endpoint(allowed, answer), methods=list(allowed))
 
-    return Route(path, endpoint, methods=list(allowed))
+
+class _Endpoint:
+    """The operations of one path, by method. No function, as the router would wrap one in a request of its own."""
+
+    def __init__(
+        self, operations: Mapping[str, Operation], answer: Callable[[Call, Operation], Reply]
+    ) -> None:
+        self._operations = operations
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call: Call = scope[_CALL]
+        call.params = scope["path_params"]
+        call.version = call.path.split("/", 2)[1]
+        operation = self._operations[call.method]
+        call.operation = operation.__name__
+        await _respond(call, lambda: self._answer(call, operation))(scope, receive, send)
 
 
 def _answer_open(call: Call, operation: Operation) -> Reply:
@@ -194,11 +208,8 @@ def _refused(call: Call, fault: Fault) -> Response:
     return _respond(call, answer)
 
 
-async def _no_such_operation(request: Request, error: Exception) -> Response:
-    """Answer a path or method that the API doesn't have; without a token only that much can be learned."""
-    if not isinstance(error, HTTPException):
-        raise error
-    call: Call = request.scope[_CALL]
+def _no_such_operation(call: Call, error: HTTPException) -> Response:
+    """The answer to a path or method that the API doesn't have; without a token only that much can be learned."""
     call.operation = "none"
     allow = ", ".join(sorted(part.strip() for part in (error.headers or {}).get("Allow", "").split(",")))
     is_open = call.path == "/" or f"{call.path}/".startswith(f"{identity.PATH}/")
@@ -213,15 +224,6 @@ async def _no_such_operation(request: Request, error: Exception) -> Response:
         raise call.refusal("method", bad_method(call.method, allow))
 
     return _respond(call, answer)
-
-
-async def _crashed(request: Request, error: Exception) -> Response:
-    """Answer 500 for a mistake of ours; the server then logs the traceback."""
-
-    def answer() -> Reply:
-        raise server_error()
-
-    return _respond(request.scope[_CALL], answer)
 
 
 def _respond(call: Call, answer: Callable[[], Reply]) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 SECOND = 1_000_000
 
@@ -13,6 +14,7 @@ def micros(seconds: float) -> int:
     return round(seconds * SECOND)
 
 
+@lru_cache(maxsize=4096)
 def stamp(moment: int) -> str:
     """A moment as the API writes it: `YYYY-MM-DDThh:mm:ss.ffffff`, UTC, without a zone."""
     seconds, fraction = divmod(moment, SECOND)
