@@ -111,6 +111,11 @@ class Ledger:
             resource.gone = True
         self._write({"event": "gone", "id": resource_id})
 
+    def forget(self, resource_id: str) -> None:
+        """Strike a resource off that nobody needs to see gone, as its endpoint goes with the run."""
+        with self._lock:
+            self._resources.pop(resource_id, None)
+
     def get(self, resource_id: str) -> Resource | None:
         """The resource of that id, gone or not."""
         return self._resources.get(resource_id)

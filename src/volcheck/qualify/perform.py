@@ -146,6 +146,9 @@ class _Fan:
         session.items[:] = items
         self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
         self._contract.warm()
+        for item in items:
+            # pytest looks it up in the sources, and keeps it.
+            _ = item.location
         self.startup = time.monotonic() - self._began
         # What is loaded now is never collected, so that the forks go on sharing its memory.
         gc.collect()
@@ -200,8 +203,6 @@ class _Fan:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._plan.first and any(self._level(name) == "must" for name in run.first_seen):
                 break
-        else:
-            volcheck.leave()
         failures = run.books.failures
         catches: list[Catch] = [
             {

@@ -32,6 +32,8 @@ from volcheck.run.state import Run
 _RANDOM = 120
 #: Ids that don't exist to try for an operation, but in the deep profile.
 _IDS = 5
+#: Wrong values of one query parameter to try for an operation, likewise: on the wire all of them are but texts.
+_WORDS = 3
 #: Statuses with which a valid request may fail for reasons of state or quota.
 _STATE = frozenset({409, 413, 429, 503})
 
@@ -70,6 +72,7 @@ class Generated:
         self._demand = demand
         self._sent: set[tuple[Any, ...]] = set()
         self._ids: Counter[str] = Counter()
+        self._words: Counter[tuple[str, str]] = Counter()
 
     def serve(self, case: Case[Any]) -> None:
         """Send a valid case, with ids of what stands, and demand that it is served."""
@@ -133,12 +136,16 @@ class Generated:
 
     def _adds_little(self, operation: str, prepared: requests.PreparedRequest, last: str) -> bool:
         """Whether a request is for the deep profile only: several mistakes in one query hide each other, and after
-        some ids that don't exist another one shows nothing new."""
+        some wrong values of a parameter, or ids that don't exist, another one shows nothing new."""
         if self._run.settings.profile == "deep":
             return False
         query = parse_qsl(urlsplit(prepared.url or "").query, keep_blank_values=True)
-        if len(query) > 1 and prepared.method == "GET":
-            return len(self._run.contract.reasons_to_refuse(operation, query, NO_BODY)) > 1
+        if query and prepared.method == "GET":
+            reasons = self._run.contract.reasons_to_refuse(operation, query, NO_BODY)
+            if len(reasons) != 1:
+                return len(reasons) > 1
+            self._words[operation, reasons[0].where] += 1
+            return self._words[operation, reasons[0].where] > _WORDS
         self._ids[operation] += bool(last)
         return self._ids[operation] > _IDS
 

@@ -36,7 +36,8 @@ class Settings:
     """All that a worker needs to know apart from secrets.
 
     volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
-    judging_only: hold exchanges against the requirements, and keep neither record nor observation of them.
+    judging_only: hold exchanges against the requirements, and keep neither record nor observation of them. The endpoint
+        ends with the run: what tests leave is asked to go, so that there is room, and not looked after.
     request_timeout: seconds until an answer must be complete.
     credentials: where they come from, settled once so that workers do the same.
     """

@@ -202,7 +202,10 @@ class Run:
             # Asked to go, it is gone after the usual time; not gone by then, it is looked at more often.
             pause = min(max(usual / 8, 0.02), 2.0) if resource.deleting else max(usual, 0.02)
             self._next_look[resource.id] = now + pause
-            due.append(resource)
+            if resource.deleting and self.settings.judging_only:
+                self.gateway.ledger.forget(resource.id)
+            else:
+                due.append(resource)
         cleanup.push(self.gateway, due)
 
     def _usual(self, what: str, unknown: float) -> float:
