@@ -1,8 +1,8 @@
-"""What an exchange tells of a list."""
+"""What an exchange tells of its body, and of a list."""
 
 import pytest
 
-from volcheck.exchange import next_links
+from volcheck.exchange import NOT_JSON, Reading, Response, next_links
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,27 @@ def test_what_is_no_next_link_leads_nowhere(links):
 def test_only_next_links_are_next_links():
     links = [{"rel": "self", "href": "a"}, {"rel": "next", "href": "b"}]
     assert list(next_links(links)) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "flaw"),
+    [
+        ('{"a": 1}', {"a": 1}, None),
+        ('{"a": 1, "a": 2}', {"a": 2}, 'the name "a" is there twice in one object'),
+        ('[{"a": 1, "b": {"c": 1, "c": 1}}]', [{"a": 1, "b": {"c": 1}}], 'the name "c" is there twice'),
+        ("[Infinity]", [float("inf")], "Infinity is no JSON value"),
+        ('{"a": 1, "a": 2', NOT_JSON, "Expecting ',' delimiter (line 1"),
+        (" ", NOT_JSON, "it is empty"),
+        ("[" * 100_000, NOT_JSON, "it is nested too deeply"),
+        ("1" * 5000, NOT_JSON, "a number in it has too many digits"),
+    ],
+)
+def test_a_body_is_read_leniently_and_its_flaw_is_told(body, value, flaw):
+    reading = Response(200, "OK", {}, body).reading
+    assert reading.value == value
+    assert reading.flaw is flaw or (flaw is not None and flaw in str(reading.flaw))
+
+
+def test_a_body_that_is_no_utf8_or_was_cut_says_so():
+    assert Response(200, "OK", {}, "{}", utf8=False).reading == Reading({}, "it is not valid UTF-8")
+    assert Response(200, "OK", {}, "{}", truncated=True).reading.value is NOT_JSON

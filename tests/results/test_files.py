@@ -34,6 +34,30 @@ def test_infinity_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        [],
+        7,
+        "text",
+        {"a": {}},
+        {"a": [], "b": None},
+        {"a": [1, {"b": [2]}], "c": {"d": {"e": 3}}},
+        [[1], [2, 3]],
+    ],
+)
+def test_whatever_is_written_is_read_back(tmp_path: Path, value: object) -> None:
+    write_json(tmp_path / "x.json", value)
+    assert json.loads((tmp_path / "x.json").read_bytes()) == value
+
+
+def test_each_item_has_a_line(tmp_path: Path) -> None:
+    write_json(tmp_path / "x.json", {"a": [{"b": [1, 2]}, {"b": []}], "c": "d"})
+    lines = (tmp_path / "x.json").read_text().splitlines()
+    assert lines == ["{", '"a": [', '{"b": [1, 2]},', '{"b": []}', "],", '"c": "d"', "}"]
+
+
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("old")
