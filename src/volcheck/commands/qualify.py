@@ -33,7 +33,7 @@ from volcheck.errors import UsageError
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Runs at the same time. [default: as there are processors]",
+    help="Runs at the same time. [default: one more than processors, as runs wait now and then]",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the kill matrix as JSON.")
 @click.option("--html", "html_file", metavar="FILE", help="Write the kill matrix as a page.")
@@ -91,7 +91,7 @@ def qualify(
             f"No defect fits {' or '.join(patterns)}: `volcheck serve --list-defects` names them all."
         )
     why = reasons()
-    plan = Plan(chosen, profile, seed, jobs or cores(), timeout, first)  # type: ignore[arg-type]
+    plan = Plan(chosen, profile, seed, jobs or cores() + 1, timeout, first)  # type: ignore[arg-type]
     matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
     whole = not patterns and not first
     survived = {each["name"] for each in survivors(matrix)}

@@ -2,7 +2,7 @@
 
 `requests` bounds the wait for each packet, not for the answer: a server that sends one byte a second holds a
 client for ever. So a watchdog shuts the sockets of this transport down once a request is overdue, and bodies are
-read piece by piece up to a limit (decoded size, so that a compressed bomb is cut as well).
+read up to a limit (decoded size, so that a compressed bomb is cut as well).
 """
 
 from __future__ import annotations
@@ -172,15 +172,9 @@ class Transport:
         self._session.close()
 
     def _read(self, response: BaseHTTPResponse) -> tuple[bytes, bool]:
-        pieces: list[bytes] = []
-        size = 0
-        while piece := response.read1(65536, decode_content=True):
-            size += len(piece)
-            if size > self._limits.body:
-                pieces.append(piece[: len(piece) - (size - self._limits.body)])
-                return b"".join(pieces), True
-            pieces.append(piece)
-        return b"".join(pieces), False
+        # One byte more than may be kept tells whether there is more; so much of it, and no more, is decompressed.
+        data = response.read(self._limits.body + 1, decode_content=True)
+        return data[: self._limits.body], len(data) > self._limits.body
 
     def _watch(self, key: int, deadline: float) -> None:
         with self._lock:
