@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from volcheck import checks
 from volcheck.contract import Contract, load_contract
@@ -658,3 +660,10 @@ def test_a_status_without_answer_form_is_not_judged_twice(contract: Contract) ->
     assert broken(contract, show("<html>", 500, headers={"content-type": "text/html"})) == [
         checks.NO_SERVER_ERROR
     ]
+
+
+@pytest.mark.parametrize("what", checks._INTERNALS)
+@given(data=st.data())
+def test_texts_without_a_hint_show_nothing_of_the_inside(what: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(checks._INTERNALS[what]))
+    assert any(hint in text for hint in checks._HINTS)

@@ -15,6 +15,8 @@ OTHER_TOKEN = "$OS_OTHER_TOKEN"
 _MIN_LENGTH = 4
 #: Shorter pieces of base64 would be found in texts that have nothing to do with the secret.
 _MIN_BASE64 = 8
+#: Texts of so many characters at most, and so many of them, are known again once they were found clean.
+_SHORT, _REMEMBERED = 200, 10_000
 _PERCENT = re.compile("%[0-9A-F]{2}")
 
 
@@ -30,6 +32,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._replacements: list[tuple[str, str]] = []
+        self._clean: set[str] = set()
         self._known: set[str] = set()
         self._user_names: list[str] = []
         self._user_name: re.Pattern[str] | None = None
@@ -45,13 +48,20 @@ class Redactor:
         self._replacements.extend((form, name) for form in forms)
         # Longest first, so that a secret that contains another one goes whole.
         self._replacements.sort(key=lambda pair: -len(pair[0]))
+        self._clean.clear()
 
     def text(self, text: str) -> str:
         """`text` without any known secret."""
+        if text in self._clean:
+            return text
+        clean = text
         for secret, name in self._replacements:
-            if secret in text:
-                text = text.replace(secret, name)
-        return text
+            if secret in clean:
+                clean = clean.replace(secret, name)
+        # Most headers, paths and URLs of a run are the same again and again.
+        if clean is text and len(text) <= _SHORT and len(self._clean) < _REMEMBERED:
+            self._clean.add(text)
+        return clean
 
     def add_user_name(self, name: str | None) -> None:
         """Leave this user name out of whatever is written from now on."""
