@@ -6,10 +6,9 @@ It does nothing unless the suites are among what pytest was asked to run.
 
 from __future__ import annotations
 
-import gc
-
 import pytest
 
+from volcheck.garbage import look_rarely
 from volcheck.run.api import Api
 from volcheck.run.demand import Demand
 from volcheck.run.guide import Guide
@@ -110,8 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     if is_suites(config):
-        # Nearly all that a run makes it keeps: looking for garbage as often as by default takes a tenth of its time.
-        gc.set_threshold(50_000, 20, 50)
+        look_rarely()
         config.pluginmanager.register(Session(config), "volcheck-session")
 
 

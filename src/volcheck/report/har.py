@@ -115,6 +115,8 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 
 def _query(url: str) -> list[dict[str, str]]:
+    if "?" not in url:
+        return []
     try:
         query = urlsplit(url).query
     except ValueError:
