@@ -69,9 +69,9 @@ def run_suites(
 ) -> int:
     """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
 
-    options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started
-    for it; without one, and without an endpoint in the options, one is started. github: also print what GitHub Actions turns into
-    annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
+    options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started for
+    it; without one, and without an endpoint in the options, one is started. github: also print what GitHub Actions turns
+    into annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
     interrupt_on_sigterm()
     try:

@@ -27,8 +27,8 @@ from volcheck.run.demand import Demand
 from volcheck.run.settings import Settings
 from volcheck.run.state import Run
 
-#: Random requests an operation in the deep profile. Others send what the examples and the coverage phase give: a few
-#: random ones more have never shown anything new, and take as long to make as all of those.
+#: Random requests an operation in the deep profile. Others send what the examples and the coverage phase give: no defect
+#: of the reference endpoint takes a random one to be caught, and a few of them take as long to make as all of those.
 _RANDOM = 120
 #: Ids that don't exist to try for an operation, but in the deep profile.
 _IDS = 5
