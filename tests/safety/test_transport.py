@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from socket import create_server
 
@@ -100,3 +101,31 @@ def test_without_verifying_any_certificate_will_do(secure: tuple[str, str]) -> N
 def test_a_bundle_that_is_not_there_is_one_sentence(secure: tuple[str, str]) -> None:
     with pytest.raises(TransportError, match=r"no-such\.pem"):
         Transport(LIMITS, verify="no-such.pem").send("GET", secure[0], {}, None)
+
+
+def explained(url: str, **given: object) -> TransportError:
+    """What a request that gets no answer is told to have met with."""
+    with pytest.raises(TransportError) as caught:
+        Transport(Limits(connect=1.0, read=1.0, total=5.0), **given).send("POST", url, {}, b"{}")  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_who_could_not_be_reached_is_told_from_who_did_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = create_server(("127.0.0.1", 0))
+    port = refusing.getsockname()[1]
+    refusing.close()
+    refused = explained(f"http://127.0.0.1:{port}/v2")
+    assert (str(refused), refused.fault, refused.sent) == ("the connection was refused", "network", False)
+    unknown = explained("http://no-such-host.invalid/v2")
+    assert (str(unknown), unknown.sent) == ("the host name can't be resolved", False)
+    with create_server(("127.0.0.1", 0), backlog=5) as silent:
+        mute = explained(f"http://127.0.0.1:{silent.getsockname()[1]}/v2")
+    assert (str(mute), mute.fault, mute.sent) == ("no answer within 1 s", "network", True)
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", unreachable)
+    far = explained("http://192.0.2.1/v2")
+    assert "Network is unreachable" in str(far)
+    assert "within" not in str(far)

@@ -298,9 +298,14 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
         return TransportError("the host name can't be resolved", "network", sent=False)
     if any(isinstance(link, urllib3.exceptions.SSLError) for link in chain):
         return TransportError(f"TLS failed: {_short(chain[-1])}", "network", sent=False)
-    if any(isinstance(link, urllib3.exceptions.ConnectTimeoutError) for link in chain):
+    unmade = urllib3.exceptions.NewConnectionError
+    # To urllib3 every connection that could not be made has taken too long.
+    if any(
+        isinstance(link, urllib3.exceptions.ConnectTimeoutError) and not isinstance(link, unmade)
+        for link in chain
+    ):
         return TransportError(f"no connection within {limits.connect:g} s", "network", sent=False)
-    if any(isinstance(link, urllib3.exceptions.TimeoutError | TimeoutError) for link in chain):
+    if any(isinstance(link, urllib3.exceptions.ReadTimeoutError | TimeoutError) for link in chain):
         return TransportError(f"no answer within {limits.read:g} s", "network", sent=True)
     if any(isinstance(link, ConnectionRefusedError) for link in chain):
         return TransportError("the connection was refused", "network", sent=False)
