@@ -120,6 +120,8 @@ def base_arguments() -> list[str]:
         # At its end it collects garbage five times over, to find exceptions in destructors; suites have none.
         "-p",
         "no:unraisableexception",
+        # Plugins of libraries that are installed for other reasons; each has something to say about every fixture.
+        *("-p", "no:anyio", "-p", "no:platformdirs", "-p", "no:xdist.looponfail"),
     ]
 
 

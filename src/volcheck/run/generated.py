@@ -32,8 +32,8 @@ from volcheck.run.state import Run
 _RANDOM = 120
 #: Ids that don't exist to try for an operation, but in the deep profile.
 _IDS = 5
-#: Wrong values of one query parameter to try for an operation, likewise: on the wire all of them are but texts.
-_WORDS = 3
+#: Wrong values of one place to try for an operation, likewise: in a query, where all of them are but texts, and in a body.
+_WORDS, _VALUES = 3, 4
 #: Statuses with which a valid request may fail for reasons of state or quota.
 _STATE = frozenset({409, 413, 429, 503})
 
@@ -72,7 +72,7 @@ class Generated:
         self._demand = demand
         self._sent: set[tuple[Any, ...]] = set()
         self._ids: Counter[str] = Counter()
-        self._words: Counter[tuple[str, str]] = Counter()
+        self._wrong: Counter[tuple[str, str, str]] = Counter()
 
     def serve(self, case: Case[Any]) -> None:
         """Send a valid case, with ids of what stands, and demand that it is served."""
@@ -112,7 +112,9 @@ class Generated:
         request = exchange.request
         reasons = [
             f"{reason.where or 'the body'} should be {reason.expected}"
-            for reason in self._run.contract.reasons_to_refuse(operation, request.query, _sent_body(exchange))
+            for reason in self._run.contract.reasons_to_refuse(
+                operation, request.query, _read(exchange.request.body)
+            )
         ]
         if last and "/" not in last and last.strip(". ") and last != "detail":
             reasons.append("there is no such id")
@@ -136,16 +138,19 @@ class Generated:
 
     def _adds_little(self, operation: str, prepared: requests.PreparedRequest, last: str) -> bool:
         """Whether a request is for the deep profile only: several mistakes in one query hide each other, and after
-        some wrong values of a parameter, or ids that don't exist, another one shows nothing new."""
+        some wrong values of a place, or ids that don't exist, another one shows nothing new."""
         if self._run.settings.profile == "deep":
             return False
         query = parse_qsl(urlsplit(prepared.url or "").query, keep_blank_values=True)
-        if query and prepared.method == "GET":
-            reasons = self._run.contract.reasons_to_refuse(operation, query, NO_BODY)
+        most = _WORDS if query else _VALUES
+        body = _read(prepared.body) if prepared.method == "POST" else NO_BODY
+        if query or body is not NO_BODY:
+            reasons = self._run.contract.reasons_to_refuse(operation, query, body)
             if len(reasons) != 1:
-                return len(reasons) > 1
-            self._words[operation, reasons[0].where] += 1
-            return self._words[operation, reasons[0].where] > _WORDS
+                return bool(query) and len(reasons) > 1
+            place = (operation, reasons[0].where, reasons[0].expected)
+            self._wrong[place] += 1
+            return self._wrong[place] > most
         self._ids[operation] += bool(last)
         return self._ids[operation] > _IDS
 
@@ -224,11 +229,11 @@ def _path(run: Run, prepared: requests.PreparedRequest) -> str:
     return urlsplit(prepared.url or "").path.removeprefix(urlsplit(run.gateway.endpoint.base_url).path)
 
 
-def _sent_body(exchange: Exchange) -> Any:
-    """The body as the endpoint must read it: NO_BODY where none was sent, text where it is not JSON."""
-    if exchange.request.body is None:
+def _read(body: str | bytes | None) -> Any:
+    """A body as the endpoint must read it: NO_BODY where there is none, as it is where it is not JSON."""
+    if body is None:
         return NO_BODY
     try:
-        return json.loads(exchange.request.body)
+        return json.loads(body)
     except ValueError:
-        return exchange.request.body
+        return body
