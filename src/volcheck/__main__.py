@@ -1,5 +1,5 @@
 """`python -m volcheck` is `volcheck`."""
 
-from volcheck.cli import main
+from volcheck.cli import script
 
-main()
+script()
