@@ -205,10 +205,11 @@ def _internals(request: Request, response: Response) -> Iterator[Violation]:
     text = response.body if value is NOT_JSON else _strings(value)
     if not any(hint in text for hint in _HINTS):
         return
+    sent = _sent(request)
     for what, pattern in _INTERNALS.items():
         for found in pattern.finditer(text):
             # What the client sent may come back in a message; it gives nothing away.
-            if found[0] not in _sent(request):
+            if found[0] not in sent:
                 yield Violation(
                     NO_INTERNALS,
                     f"The error message shows {what}: {shorten(found[0])}",

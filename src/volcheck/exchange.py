@@ -44,7 +44,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise _Flaw(f"the name {json.dumps(repeated)[:80]} is there twice in one object")
+        raise _Flaw(f"the name {json.dumps(repeated, ensure_ascii=False)[:80]} is there twice in one object")
     return found
 
 

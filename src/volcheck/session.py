@@ -499,7 +499,7 @@ class Session:
         try:
             self._stage.stop()
             CURRENT.set(None)
-            if not self.interrupted and not (run.settings.document_only or run.settings.judging_only):
+            if not self.interrupted and not run.settings.document_only:
                 run.probe()
         finally:
             cleaned = closing.remove_all(

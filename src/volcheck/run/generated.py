@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,6 +22,7 @@ from schemathesis.schemas import BaseSchema
 
 from volcheck.contract import Contract, Mode
 from volcheck.contract.requests import NO_BODY
+from volcheck.contract.validation import Mismatch
 from volcheck.exchange import Exchange
 from volcheck.gateway.errors import GatewayRefusal
 from volcheck.run.demand import Demand
@@ -100,7 +102,11 @@ class Generated:
         operation = _operation(case)
         last = str(case.path_parameters.get("volumeId") or case.path_parameters.get("snapshotId") or "")
         prepared = _prepared(self._run, case, self._harmless(case.body))
-        if self._is_known(prepared) or self._adds_little(operation, prepared, last):
+        if self._is_known(prepared):
+            return
+        query = parse_qsl(urlsplit(prepared.url or "").query, keep_blank_values=True)
+        found = self._run.contract.reasons_to_refuse(operation, query, _read(prepared.body))
+        if self._adds_little(operation, found, last, in_query=bool(query)):
             return
         if case.operation.method.upper() == "DELETE" and not self._proven_unknown(case):
             return
@@ -109,13 +115,7 @@ class Generated:
         except GatewayRefusal:
             # It happens to name an id that may be somebody's. Whether it would be refused stays unknown.
             return
-        request = exchange.request
-        reasons = [
-            f"{reason.where or 'the body'} should be {reason.expected}"
-            for reason in self._run.contract.reasons_to_refuse(
-                operation, request.query, _read(exchange.request.body)
-            )
-        ]
+        reasons = [f"{reason.where or 'the body'} should be {reason.expected}" for reason in found]
         if last and "/" not in last and last.strip(". ") and last != "detail":
             reasons.append("there is no such id")
         if reasons:
@@ -136,21 +136,17 @@ class Generated:
         self._sent.add(key)
         return False
 
-    def _adds_little(self, operation: str, prepared: requests.PreparedRequest, last: str) -> bool:
+    def _adds_little(self, operation: str, reasons: Sequence[Mismatch], last: str, *, in_query: bool) -> bool:
         """Whether a request is for the deep profile only: several mistakes in one query hide each other, and after
         some wrong values of a place, or ids that don't exist, another one shows nothing new."""
         if self._run.settings.profile == "deep":
             return False
-        query = parse_qsl(urlsplit(prepared.url or "").query, keep_blank_values=True)
-        most = _WORDS if query else _VALUES
-        body = _read(prepared.body) if prepared.method == "POST" else NO_BODY
-        if query or body is not NO_BODY:
-            reasons = self._run.contract.reasons_to_refuse(operation, query, body)
-            if len(reasons) != 1:
-                return bool(query) and len(reasons) > 1
+        if len(reasons) > 1:
+            return in_query
+        if reasons:
             place = (operation, reasons[0].where, reasons[0].expected)
             self._wrong[place] += 1
-            return self._wrong[place] > most
+            return self._wrong[place] > (_WORDS if in_query else _VALUES)
         self._ids[operation] += bool(last)
         return self._ids[operation] > _IDS
 
@@ -230,10 +226,11 @@ def _path(run: Run, prepared: requests.PreparedRequest) -> str:
 
 
 def _read(body: str | bytes | None) -> Any:
-    """A body as the endpoint must read it: NO_BODY where there is none, as it is where it is not JSON."""
+    """A body as the endpoint must read it: NO_BODY where there is none, text where it is not JSON."""
     if body is None:
         return NO_BODY
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     try:
-        return json.loads(body)
+        return json.loads(text)
     except ValueError:
-        return body
+        return text
