@@ -101,6 +101,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and the session where the suites are to be run."""
     for line in (
         "requirement(id): the requirement that a test shows to hold",
+        "generated(kind): a test of generated requests, positive or negative ones, for each operation",
         "holds(volumes, gigabytes): what a waiting test has at most at one time, beyond one volume",
         "smoke: part of the smoke profile",
         "deep: part of the deep profile only",
@@ -172,7 +173,7 @@ def generated(session: Session) -> object:
     from volcheck.run.generated import Generated
 
     session.run.must_write()
-    return Generated(session.run, Demand(session.reach))
+    return Generated(session.run, Demand(session.reach), session.requests)
 
 
 @pytest.fixture(scope="session")

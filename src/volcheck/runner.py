@@ -8,11 +8,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from rich.console import Console
 
 from volcheck.display import Display
 from volcheck.errors import VolcheckError
+from volcheck.generation.request import Source
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
 from volcheck.run.embedded import ReferenceProcess
@@ -63,6 +65,7 @@ def run_suites(
     options: Any,
     *,
     embedded: ReferenceProcess | None = None,
+    requests: Source | None = None,
     debug: bool = False,
     console: Console | None = None,
     github: bool = False,
@@ -70,12 +73,13 @@ def run_suites(
     """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
 
     options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started for
-    it; without one, and without an endpoint in the options, one is started. github: also print what GitHub Actions turns
+    it; without one, and without an endpoint in the options, one is started. requests: where the generated requests are from,
+    where that was begun. github: also print what GitHub Actions turns
     into annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
     interrupt_on_sigterm()
     try:
-        prepared = prepare(options, embedded=embedded)
+        prepared = attrs.evolve(prepare(options, embedded=embedded), requests=requests)
     except KeyboardInterrupt:
         raise Interrupted("Interrupted before the first request that could change anything.") from None
     console = console or Console(highlight=False, soft_wrap=True)
@@ -121,7 +125,7 @@ def base_arguments() -> list[str]:
         "-p",
         "no:unraisableexception",
         # Plugins of libraries that are installed for other reasons; each has something to say about every fixture.
-        *("-p", "no:anyio", "-p", "no:platformdirs", "-p", "no:xdist.looponfail"),
+        *("-p", "no:anyio", "-p", "no:platformdirs", "-p", "no:schemathesis", "-p", "no:xdist.looponfail"),
     ]
 
 

@@ -14,13 +14,15 @@ from typing import Any, Literal
 import attrs
 import pytest
 
-from volcheck import checks, generation
+from volcheck import checks
 from volcheck.contract import Contract
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.gateway import leftovers
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked, GatewayRefusal
+from volcheck.generation.beside import Beside
+from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import Waiver, apply_waivers, read_waivers
 from volcheck.run import closing, oracle
@@ -46,18 +48,19 @@ _SHORT = 1.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
 
-#: Requirements whose tests are generated requests; none is in the smoke profile.
-GENERATED = ("property.valid-served", "property.invalid-refused")
-
 
 @attrs.frozen
 class Prepared:
-    """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin."""
+    """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin.
+
+    requests: where its generated requests are from, where that was begun already.
+    """
 
     settings: Settings
     contract: Contract
     embedded: ReferenceProcess | None = None
     waivers: Sequence[Waiver] | None = None
+    requests: Source | None = None
 
 
 class Session:
@@ -76,6 +79,7 @@ class Session:
         self._prepared: Prepared | None = None
         self._run: Run | None = None
         self._stage: Stage | None = None
+        self._requests: Source | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
@@ -104,6 +108,26 @@ class Session:
         assert self._prepared is not None, "settings are known when the session has started"
         return self._prepared.settings
 
+    @property
+    def requests(self) -> Source:
+        """Where the run's generated requests are from."""
+        if self._requests is None:
+            self._requests = self._begin_requests()
+        return self._requests
+
+    def _begin_requests(self) -> Source:
+        if self._prepared is not None and self._prepared.requests is not None:
+            return self._prepared.requests
+        settings = self.settings
+        deep = settings.profile == "deep"
+        brief = Brief(settings.seed, settings.volume_size, settings.openapi, random=deep)
+        if not deep:
+            return Beside(brief)
+        # Imported here: schemathesis takes longer to load than all the rest, and only this profile needs it here.
+        from volcheck.generation.maker import Maker
+
+        return Maker(brief)
+
     # -- start ----------------------------------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
@@ -124,7 +148,6 @@ class Session:
                     if only_documents(self.config)
                     else prepare(self.config.option)
                 )
-            generation.use(self._prepared.contract, self.settings)
             if not self.is_controller and not self.config.option.list_requirements:
                 self.enter(self._prepared)
         except VolcheckError as error:
@@ -147,13 +170,13 @@ class Session:
 
     # -- selection ------------------------------------------------------------------------------------------------
 
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Leave out generated requests where the run asks for none: making them takes seconds."""
-        if collection_path.parent.name != "contract" or self._prepared is None:
-            return None
-        patterns, contract = self.config.option.only, self._contract()
-        asked = any(selected(requirement, patterns, contract) for requirement in GENERATED)
-        return None if asked and self.settings.profile != "smoke" else True
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make a test of generated requests a test for each operation that has any."""
+        if (marker := metafunc.definition.get_closest_marker("generated")) is not None:
+            left_out = WITHOUT[marker.args[0]]
+            chosen = [one for one in self._contract().operations.values() if one.id not in left_out]
+            labels = [f"{one.method} {one.path}" for one in chosen]
+            metafunc.parametrize("operation", [one.id for one in chosen], ids=labels)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -170,6 +193,11 @@ class Session:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=_order)
         items[:] = kept
+        if any(item.get_closest_marker("generated") for item in kept) and not (
+            self.settings.read_only or self.settings.profile == "deep"
+        ):
+            # Made meanwhile.
+            _ = self.requests
         self._expected = {_plain_id(item.nodeid): requirement_of(item) or "" for item in kept}
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
@@ -568,6 +596,11 @@ class Session:
         finally:
             if self._prepared.embedded is not None:
                 self._prepared.embedded.close()
+
+    def pytest_unconfigure(self) -> None:
+        """Let go of what a run holds beyond its end."""
+        if self._requests is not None:
+            self._requests.close()
 
     def _note_missing(self) -> None:
         """Tests that were to be run and gave no outcome are inconclusive, so that none is passed over."""

@@ -2,19 +2,14 @@
 
 import pytest
 
-from volcheck.generation import schema
 
-valid = schema("positive").exclude(operation_id=["deleteVolume", "deleteSnapshot"])
-forbidden = schema("negative").exclude(operation_id=["listVolumeTypes"])
-
-
-@valid.parametrize()
 @pytest.mark.requirement("property.valid-served")
-def test_a_valid_request_is_served(case, generated, standing):
-    generated.serve(case)
+@pytest.mark.generated("positive")
+def test_a_valid_request_is_served(operation, generated, standing):
+    generated.are_served(operation)
 
 
-@forbidden.parametrize()
 @pytest.mark.requirement("property.invalid-refused")
-def test_a_forbidden_request_is_refused(case, generated, standing):
-    generated.refuse(case)
+@pytest.mark.generated("negative")
+def test_a_forbidden_request_is_refused(operation, generated, standing):
+    generated.are_refused(operation)

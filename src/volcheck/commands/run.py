@@ -15,6 +15,8 @@ from volcheck.commands.options import endpoints_options
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError
 from volcheck.garbage import look_rarely
+from volcheck.generation.beside import Beside
+from volcheck.generation.request import Brief
 from volcheck.run.embedded import Embedded
 
 #: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
@@ -152,13 +154,23 @@ def run(
     named = way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ)
     # It gets ready while the suites are loaded, which takes as long.
     embedded = None if named else Embedded(settings.reference_option)
+    requests = _requests(settings)
     try:
         from volcheck.runner import run_suites
 
-        sys.exit(run_suites(settings, embedded=embedded, debug=debug, github=github))
+        sys.exit(run_suites(settings, embedded=embedded, requests=requests, debug=debug, github=github))
     finally:
+        if requests is not None:
+            requests.close()
         if embedded is not None:
             embedded.close()
+
+
+def _requests(settings: SimpleNamespace) -> Beside | None:
+    """Begin to make the generated requests, if it is certain already that this process will send them."""
+    if settings.profile != "default" or settings.read_only or settings.only or settings.numprocesses:
+        return None
+    return Beside(Brief(settings.seed, settings.volume_size, settings.openapi))
 
 
 def _many(

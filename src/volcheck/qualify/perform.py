@@ -18,6 +18,8 @@ import pytest
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
+from volcheck.generation.beside import Beside
+from volcheck.generation.request import Brief
 from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
@@ -72,6 +74,7 @@ def perform(
             document_only=True,
         )
         contract = contract_of(settings)
+        requests = Beside(Brief(plan.seed)) if plan.profile == "default" else None
         fan = _Fan(plan, contract, reasons, Path(folder), on_result)
         arguments = [
             *base_arguments(),
@@ -83,7 +86,7 @@ def perform(
             "--reports",
             folder,
         ]
-        code = pytest.main(arguments, plugins=[Handover(Prepared(settings, contract)), fan])
+        code = pytest.main(arguments, plugins=[Handover(Prepared(settings, contract, requests=requests)), fan])
     if fan.broken is not None:
         raise fan.broken
     if not fan.records:
@@ -146,6 +149,8 @@ class _Fan:
         session.items[:] = items
         self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
         self._contract.warm()
+        if any(item.get_closest_marker("generated") for item in items):
+            session_of(session.config).requests.load()
         for item in items:
             # pytest looks it up in the sources, and keeps it.
             _ = item.location

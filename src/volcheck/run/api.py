@@ -7,6 +7,7 @@ from typing import Any
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, Who, segment
+from volcheck.tag import tagged
 
 
 class Api:
@@ -106,22 +107,5 @@ class Api:
         }[kind]
 
     def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
-        """`fields` with the run's tag in one place, so that `volcheck clean` can find what was made of them.
-
-        The tag stays out of what a test sets: it goes into the name, else the description, else the metadata,
-        whichever the test leaves alone. Anything but an object is returned as it is. Raises ValueError where a test
-        leaves no place.
-        """
-        if not isinstance(fields, dict) or any(
-            self._tag in str(fields.get(key)) for key in ("name", "description", "metadata")
-        ):
-            return fields
-        if "name" not in fields:
-            return {**fields, "name": self._tag}
-        if "description" not in fields:
-            return {**fields, "description": self._tag}
-        if metadata and "metadata" not in fields:
-            return {**fields, "metadata": {"volcheck": self._tag}}
-        raise ValueError(
-            f"a test that makes something must leave a place for the run's tag: {sorted(fields)}"
-        )
+        """`fields` with the run's tag in one place; see `volcheck.tag`."""
+        return tagged(fields, self._tag, metadata=metadata)
