@@ -143,6 +143,8 @@ def test_a_read_only_run_sends_nothing_but_get_and_head(tmp_path):
     assert done.returncode in (0, 3), done.stdout + done.stderr
     har = json.loads((tmp_path / "traffic.har").read_text())
     assert {entry["request"]["method"] for entry in har["log"]["entries"]} <= {"GET", "HEAD"}
+    # No test tried to send anything else, either: that would be told as a breakdown.
+    assert json.loads((tmp_path / "result.json").read_text())["problems"] == []
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_method_that_a_path_does_not_have(api, demand, volumes, standing, meth
 
 
 @pytest.mark.requirement("methods.allow")
-def test_a_refused_method_is_answered_with_those_that_there_are(api, demand):
+def test_a_refused_method_is_answered_with_those_that_there_are(api, demand, volumes):
     exchange = api.call("PUT", "/types", json_body={})
     demand.refused(exchange, 404, 405, what="PUT /types")
     if exchange.status == 405:
