@@ -6,15 +6,11 @@ It does nothing unless the suites are among what pytest was asked to run.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from volcheck.garbage import look_rarely
-from volcheck.run.api import Api
-from volcheck.run.demand import Demand
-from volcheck.run.guide import Guide
-from volcheck.run.lists import Lists
-from volcheck.run.offer import Offer
-from volcheck.run.resources import Resources, Standing
 from volcheck.session import Session, session_of
 from volcheck.suites import is_suites
 
@@ -121,68 +117,60 @@ def session(pytestconfig: pytest.Config) -> Session:
 
 
 @pytest.fixture(scope="session")
-def api(session: Session) -> Api:
+def api(session: Session) -> Any:
     """The twelve operations."""
-    return session.run.api
+    return session.argument("api", session.at_work)
 
 
 @pytest.fixture
-def demand(session: Session) -> Demand:
+def demand(session: Session) -> Any:
     """What the test demands; at least one demand must be reached for it to have shown anything."""
-    return session.demand(session.at_work)
+    return session.argument("demand", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def lists(session: Session) -> Lists:
+def lists(session: Session) -> Any:
     """Looks at lists that others may be changing."""
-    return session.run.lists
+    return session.argument("lists", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def volumes(session: Session) -> Resources:
+def volumes(session: Session) -> Any:
     """Volumes, to be made."""
-    session.run.must_write()
-    return session.run.resources("volume")
+    return session.argument("volumes", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def snapshots(session: Session) -> Resources:
+def snapshots(session: Session) -> Any:
     """Snapshots, to be made."""
-    session.run.must_write()
-    return session.run.resources("snapshot")
+    return session.argument("snapshots", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def standing(request: pytest.FixtureRequest, session: Session) -> Standing:
+def standing(session: Session) -> Any:
     """Volumes and snapshots that stand through the whole run, made at its first use."""
-    return session.standing(request.session)
+    return session.argument("standing", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def sequences(session: Session) -> object:
+def sequences(session: Session) -> Any:
     """Plays sequences of steps."""
-    from volcheck.run.sequences import Sequences
-
-    session.run.must_write()
-    return Sequences(session.run)
+    return session.argument("sequences", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def generated(session: Session) -> object:
+def generated(session: Session) -> Any:
     """Sends requests that were generated from the contract."""
-    from volcheck.run.generated import Generated
-
-    session.run.must_write()
-    return Generated(session.run, Demand(session.reach), session.requests)
+    return session.argument("generated", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def guide(session: Session) -> Guide:
+def guide(session: Session) -> Any:
     """The published document, held against the contract."""
-    return session.run.guide
+    return session.argument("guide", session.at_work)
 
 
 @pytest.fixture(scope="session")
-def offer(session: Session) -> Offer:
+def offer(session: Session) -> Any:
     """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
-    return session.run.offer
+    return session.argument("offer", session.at_work)

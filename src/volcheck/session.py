@@ -30,6 +30,7 @@ from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assembl
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import Demand, RequirementFailed
 from volcheck.run.embedded import Embedded, ReferenceProcess
+from volcheck.run.generated import Generated
 from volcheck.run.guide import Guide
 from volcheck.run.preflight import NEEDED_VOLUMES, preflight
 from volcheck.run.readings import records
@@ -47,6 +48,10 @@ Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
 _SHORT = 1.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
+#: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
+ARGUMENTS = frozenset(
+    "api demand volumes snapshots lists standing offer guide sequences generated session pytestconfig".split()
+)
 
 
 @attrs.frozen
@@ -80,6 +85,8 @@ class Session:
         self._run: Run | None = None
         self._stage: Stage | None = None
         self._requests: Source | None = None
+        self._stands: Standing | None = None
+        self._collected: pytest.Session | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
@@ -134,6 +141,7 @@ class Session:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the endpoint fit to be tested, or end the session with one sentence."""
         interrupt_on_sigterm()
+        self._collected = session
         try:
             if self.is_worker:
                 given: dict[str, Any] = self.config.workerinput  # type: ignore[attr-defined]
@@ -162,6 +170,7 @@ class Session:
         endpoint = endpoint_of(settings, environ)
         self._run = open_run(settings, endpoint, prepared.contract)
         self._stage = Stage(self._run)
+        self._stands = None
         return self._run
 
     def pytest_configure_node(self, node: Any) -> None:
@@ -244,6 +253,20 @@ class Session:
         self.at_work = item.nodeid
         if not _waits(item):
             CURRENT.set(context)
+        if isinstance(item, pytest.Function):
+            self._fill(item)
+
+    def _fill(self, item: pytest.Function) -> None:
+        """Give a test what it asks for, ahead of pytest: its way to a fixture takes a millisecond a test, a twentieth of a
+        run. What is not ours is left to it."""
+        waits = _waits(item)
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        for name in item.fixturenames:
+            if name in given:
+                item.funcargs[name] = given[name]
+            elif name in ARGUMENTS:
+                # A waiting test looks them up when it starts, so that what can't be given is its outcome.
+                item.funcargs[name] = None if waits else self.argument(name, item.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -252,24 +275,29 @@ class Session:
             return None
         assert self._stage is not None
         if not self._stage.started(_plain_id(pyfuncitem.nodeid)):
-            self._start_waiting(pyfuncitem.session, _group(pyfuncitem))
+            self._start_waiting(_group(pyfuncitem))
         self._stage.result(_plain_id(pyfuncitem.nodeid))
         return True
 
-    def _start_waiting(self, session: pytest.Session, group: object) -> None:
+    def _start_waiting(self, group: object) -> None:
         assert self._stage is not None
-        tests = [item for item in session.items if isinstance(item, pytest.Function) and _waits(item)]
-        if any("standing" in getattr(item, "fixturenames", ()) for item in session.items):
+        assert self._collected is not None
+        items = self._collected.items
+        tests = [item for item in items if isinstance(item, pytest.Function) and _waits(item)]
+        if any("standing" in getattr(item, "fixturenames", ()) for item in items):
             self.run.complete(self.run.standing.begin())
         self._stage.start([self._part(item) for item in tests if _group(item) == group])
 
-    def standing(self, session: pytest.Session) -> Standing:
+    def standing(self) -> Standing:
         """What stands through the run, ready. Where that takes long the waiting tests are started meanwhile."""
         run = self.run
+        if self._stands is not None:
+            return self._stands
         run.complete(run.standing.begin())
         if not run.complete(run.standing.stands_within(_SHORT)) and not self.is_worker:
-            self._start_waiting(session, None)
+            self._start_waiting(None)
         ready: Standing = run.complete(run.standing.ready())
+        self._stands = ready
         return ready
 
     @pytest.hookimpl(trylast=True)
@@ -294,15 +322,16 @@ class Session:
             # Looked up here, so that what a fixture can't give is the test's outcome.
             names = inspect.signature(item.obj).parameters
             given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-            arguments = {
-                name: given[name] if name in given else self.argument(name, item.nodeid) for name in names
-            }
-            await item.obj(**arguments)
+            # It waits itself until everything stands.
+            given["standing"] = self.run.standing
+            await item.obj(
+                **{name: given[name] if name in given else self.argument(name, item.nodeid) for name in names}
+            )
 
         return Part(context, play, amount)
 
     def argument(self, name: str, nodeid: str) -> Any:
-        """What a test gets for a parameter of this name."""
+        """What a test gets for a parameter of this name. Raises LookupError for a name that is not in `ARGUMENTS`."""
         run = self.run
         match name:
             case "api":
@@ -315,14 +344,23 @@ class Session:
             case "lists":
                 return run.lists
             case "standing":
-                return run.standing
+                return self.standing()
             case "offer":
                 return run.offer
+            case "guide":
+                return run.guide
             case "sequences":
                 from volcheck.run.sequences import Sequences
 
                 run.must_write()
                 return Sequences(run)
+            case "generated":
+                run.must_write()
+                return Generated(run, Demand(self.reach), self.requests)
+            case "session":
+                return self
+            case "pytestconfig":
+                return self.config
             case _:
                 raise LookupError(f"{nodeid} asks for {name!r}, which a waiting test can't have")
 

@@ -24,7 +24,9 @@ def main(seed: int, volume_size: int, openapi: str | None) -> None:
     """Write the requests of a brief, by kind and operation."""
     look_rarely()
     maker = Maker(Brief(seed, volume_size, openapi))
-    made = {kind: {name: _made(maker, kind, name) for name in maker.operations(kind)} for kind in get_args(Kind)}
+    made = {
+        kind: {name: _made(maker, kind, name) for name in maker.operations(kind)} for kind in get_args(Kind)
+    }
     json.dump(made, sys.stdout)
 
 

@@ -16,6 +16,7 @@ import requests
 import schemathesis.openapi
 from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.result import Ok
 from schemathesis.generation.feedback import FeedbackSources
 from schemathesis.generation.hypothesis.builder import (
     InvalidHeadersExampleMark,
@@ -148,8 +149,15 @@ class Maker:
         )
         document = self._contract.generation_schema(kind, largest_size=self._brief.volume_size + 2)
         schema = schemathesis.openapi.from_dict(document, config=config)
-        found = (each.ok() for each in schema.get_all_operations())
-        return {str(each.definition.raw["operationId"]): each for each in found}
+        found = {}
+        for each in schema.get_all_operations():
+            if not isinstance(each, Ok):
+                raise UnfitSchema(
+                    f"the contract has an operation that no requests can be made for: {each.err()}"
+                )
+            operation = each.ok()
+            found[str(operation.definition.raw["operationId"])] = operation
+        return found
 
     def _served(self, case: Case[Any]) -> GeneratedRequest | None:
         """A valid request, with ids of what stands."""
@@ -248,7 +256,11 @@ def _prepared(case: Case[Any], body: Any) -> requests.PreparedRequest:
 
 
 def _request(
-    operation: str, prepared: requests.PreparedRequest, reasons: tuple[str, ...] = (), *, unknown: bool = False
+    operation: str,
+    prepared: requests.PreparedRequest,
+    reasons: tuple[str, ...] = (),
+    *,
+    unknown: bool = False,
 ) -> GeneratedRequest:
     url = urlsplit(prepared.url or "")
     headers = {name: value for name, value in prepared.headers.items() if name.lower() not in _NOT_OURS}

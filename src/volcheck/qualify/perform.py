@@ -86,7 +86,9 @@ def perform(
             "--reports",
             folder,
         ]
-        code = pytest.main(arguments, plugins=[Handover(Prepared(settings, contract, requests=requests)), fan])
+        code = pytest.main(
+            arguments, plugins=[Handover(Prepared(settings, contract, requests=requests)), fan]
+        )
     if fan.broken is not None:
         raise fan.broken
     if not fan.records:
