@@ -121,12 +121,17 @@ def base_arguments() -> list[str]:
         str(root.parent),
         "-p",
         "volcheck.plugin",
-        # At its end it collects garbage five times over, to find exceptions in destructors; suites have none.
-        "-p",
-        "no:unraisableexception",
-        # Plugins of libraries that are installed for other reasons; each has something to say about every fixture.
-        *("-p", "no:anyio", "-p", "no:platformdirs", "-p", "no:schemathesis", "-p", "no:xdist.looponfail"),
+        # It collects garbage five times over at its end, to find exceptions in destructors; suites have none.
+        *_without("unraisableexception"),
+        # These have something to do for every test, and nothing that suites use.
+        *_without("threadexception", "unittest", "setupplan", "setuponly", "tmpdir", "hypothesispytest"),
+        # Plugins of libraries that are installed for other reasons.
+        *_without("anyio", "platformdirs", "schemathesis", "xdist.looponfail"),
     ]
+
+
+def _without(*plugins: str) -> list[str]:
+    return [word for plugin in plugins for word in ("-p", f"no:{plugin}")]
 
 
 def list_requirements(patterns: list[str], language: str) -> None:

@@ -50,7 +50,8 @@ _SHORT = 1.0
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
 #: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
 ARGUMENTS = frozenset(
-    "api demand volumes snapshots lists standing offer guide sequences generated session pytestconfig".split()
+    {"api", "demand", "volumes", "snapshots", "lists", "standing", "offer", "guide", "sequences", "generated"}
+    | {"session", "pytestconfig"}
 )
 
 

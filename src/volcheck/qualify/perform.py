@@ -25,6 +25,7 @@ from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
 from volcheck.qualify.survivors import Reasons
 from volcheck.reference.defects import Defect
+from volcheck.run import sequences
 from volcheck.run.settings import Profile, Settings
 from volcheck.run.setup import contract_of
 from volcheck.runner import Handover, base_arguments
@@ -153,6 +154,7 @@ class _Fan:
         self._contract.warm()
         if any(item.get_closest_marker("generated") for item in items):
             session_of(session.config).requests.load()
+        sequences.warm()
         for item in items:
             # pytest looks it up in the sources, and keeps it.
             _ = item.location

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import hypothesis
+from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from volcheck.run import bridge
@@ -17,6 +18,26 @@ from volcheck.run.state import Run
 _EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (2, 7), "deep": (11, 25)}
 #: Seconds from which on a volume takes long, and the steps of a sequence then: one may wait in each, and none can overlap.
 _LONG, _FEW = 5.0, 4
+
+
+def warm() -> None:
+    """Have Hypothesis do what it does once, so that processes forked from here need not: it reads the sources of all that
+    is loaded, in search of telling numbers, as soon as it draws a few."""
+
+    @hypothesis.seed(0)
+    @hypothesis.settings(
+        # The first has the shortest list that there is.
+        max_examples=3,
+        phases=[hypothesis.Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategies.lists(strategies.integers(0, 9), min_size=200))
+    def draw(numbers: list[int]) -> None:
+        """Draw so many that there is one among them for which it does."""
+
+    draw()
 
 
 class Steps:
