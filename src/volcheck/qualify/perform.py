@@ -152,13 +152,14 @@ class _Fan:
         session.items[:] = items
         self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
         self._contract.warm()
-        if any(item.get_closest_marker("generated") for item in items):
-            session_of(session.config).requests.load()
-        sequences.warm()
         for item in items:
             # pytest looks it up in the sources, and keeps it.
             _ = item.location
         self.startup = time.monotonic() - self._began
+        # A single run does not wait for these: they are ready before it comes to them.
+        if any(item.get_closest_marker("generated") for item in items):
+            session_of(session.config).requests.load()
+        sequences.warm()
         # What is loaded now is never collected, so that the forks go on sharing its memory.
         gc.collect()
         gc.freeze()
