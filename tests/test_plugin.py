@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from volcheck import plugin
+from volcheck.session import ARGUMENTS
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -54,3 +57,16 @@ def test_a_defect_fails_tests_in_pytests_own_words(tmp_path):
     done = pytest_suites("suites/scenarios", "--only", "methods", option, "--reports", str(tmp_path))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "methods.create-at-collection" in done.stdout
+
+
+def test_what_a_test_may_ask_for_is_what_there_are_fixtures_for():
+    fixtures = {
+        name for name, each in vars(plugin).items() if type(each).__name__ == "FixtureFunctionDefinition"
+    }
+    assert fixtures | {"pytestconfig"} == ARGUMENTS
+
+
+def test_a_run_does_not_load_what_only_makes_requests():
+    code = "import sys, volcheck.commands.run, volcheck.runner, volcheck.plugin; print('schemathesis' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

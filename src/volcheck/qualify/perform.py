@@ -18,8 +18,6 @@ import pytest
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
-from volcheck.generation.beside import Beside
-from volcheck.generation.request import Brief
 from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
@@ -75,7 +73,6 @@ def perform(
             document_only=True,
         )
         contract = contract_of(settings)
-        requests = Beside(Brief(plan.seed)) if plan.profile == "default" else None
         fan = _Fan(plan, contract, reasons, Path(folder), on_result)
         arguments = [
             *base_arguments(),
@@ -87,9 +84,7 @@ def perform(
             "--reports",
             folder,
         ]
-        code = pytest.main(
-            arguments, plugins=[Handover(Prepared(settings, contract, requests=requests)), fan]
-        )
+        code = pytest.main(arguments, plugins=[Handover(Prepared(settings, contract)), fan])
     if fan.broken is not None:
         raise fan.broken
     if not fan.records:
@@ -141,7 +136,6 @@ class _Fan:
         self._reasons = reasons
         self._folder = folder
         self._on_result = on_result
-        self._began = time.monotonic()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -155,7 +149,8 @@ class _Fan:
         for item in items:
             # pytest looks it up in the sources, and keeps it.
             _ = item.location
-        self.startup = time.monotonic() - self._began
+        # From the very start of the process, when this file was not loaded yet; to load is to compute.
+        self.startup = time.process_time()
         # A single run does not wait for these: they are ready before it comes to them.
         if any(item.get_closest_marker("generated") for item in items):
             session_of(session.config).requests.load()
