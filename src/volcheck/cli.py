@@ -12,7 +12,7 @@ import click
 from volcheck import __version__
 from volcheck.errors import VolcheckError
 
-#: Where each command lives; loaded only when it is used, as most need little and one needs schemathesis.
+#: Where each command lives; loaded only when it is used, as most need little.
 _COMMANDS = {
     "run": ("volcheck.commands.run", "run", "Test an endpoint and write the reports."),
     "serve": (

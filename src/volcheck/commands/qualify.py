@@ -72,7 +72,7 @@ def qualify(
     Exit codes: 0 when every defect was caught or its survival has a written reason, and nothing failed at the honest
     endpoint; 1 otherwise.
     """
-    # Imported here: loading pytest and schemathesis takes seconds, and `--help` needs neither.
+    # Imported here: loading pytest and the suites takes a second, and `--help` needs neither.
     from volcheck.qualify.model import survivors, unexplained
     from volcheck.qualify.page import write_matrix_html
     from volcheck.qualify.perform import Plan, cores, perform

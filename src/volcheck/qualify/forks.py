@@ -1,6 +1,6 @@
 """Does the same work for many tasks, each in a fork of this process, which has loaded everything already.
 
-Loading pytest, schemathesis and the suites takes longer than half a run; a fork begins where that is done.
+Loading pytest and the suites takes a good part of a run; a fork begins where that is done.
 """
 
 from __future__ import annotations
