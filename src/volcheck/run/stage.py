@@ -74,6 +74,11 @@ class Stage:
         if loop.is_closed():
             return
         ended = set(self._tasks.values())
+        with contextlib.suppress(KeyboardInterrupt):
+            # An interrupt ends the loop before it has told anybody that the task is done in which it came up, and maybe
+            # before it has stopped, as it had been asked to.
+            loop.call_soon(loop.stop)
+            loop.run_forever()
         while rest := [task for task in asyncio.all_tasks(loop) if not task.done()]:
             ended.update(rest)
             for task in rest:
