@@ -138,6 +138,22 @@ def test_a_smoke_run_is_conformant_and_writes_every_report(tmp_path):
     assert result["cleanup"]["created"] > 0
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_modules_in_the_folder_it_is_started_from_are_not_taken_for_its_own(tmp_path, workers):
+    for name in ("click", "requests", "schemathesis", "starlette", "yaml"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('not yours')")
+    # As the installed program is started: without the folder in the path.
+    words = [sys.executable, "-P", "-m", "volcheck", "run", "--only", "property", "-n", workers]
+    done = subprocess.run(
+        [*words, "--reports", str(tmp_path / "reports")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_read_only_run_sends_nothing_but_get_and_head(tmp_path):
     done = volcheck("run", "--read-only", "--reports", str(tmp_path))
     assert done.returncode in (0, 3), done.stdout + done.stderr

@@ -204,6 +204,8 @@ def _run(
     result.unlink(missing_ok=True)
     words = [
         sys.executable,
+        # Modules that happen to lie in the user's folder are not ours.
+        "-P",
         "-m",
         "volcheck",
         "run",

@@ -28,7 +28,8 @@ class Beside:
         if brief.openapi is not None:
             options.append(f"--openapi={brief.openapi}")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "volcheck.generation", *options],
+            # Modules that happen to lie in the user's folder are not ours.
+            [sys.executable, "-P", "-m", "volcheck.generation", *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

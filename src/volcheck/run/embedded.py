@@ -29,7 +29,17 @@ class Embedded:
     def __init__(self, options: Sequence[str] = ()) -> None:
         # Its own session: an interrupt at the terminal is the run's, which still needs the endpoint to clean up.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "volcheck.reference", "--ready", "json", "--exit-with-parent", *options],
+            # Modules that happen to lie in the user's folder are not ours: hence -P.
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "volcheck.reference",
+                "--ready",
+                "json",
+                "--exit-with-parent",
+                *options,
+            ],
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
