@@ -15,19 +15,13 @@ from rich.console import Console
 from volcheck.display import Display
 from volcheck.errors import VolcheckError
 from volcheck.generation.request import Source
+from volcheck.prepare import Prepared, prepare
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
 from volcheck.run.embedded import ReferenceProcess
 from volcheck.run.signals import interrupt_on_sigterm
-from volcheck.session import (
-    CONTINUOUS,
-    Prepared,
-    Session,
-    check_patterns,
-    prepare,
-    requirement_of,
-    selected,
-)
+from volcheck.selection import check_patterns, requirement_of, selected
+from volcheck.session import CONTINUOUS
 from volcheck.suites import suites_directory
 
 _PASSED_ON = (
@@ -180,6 +174,3 @@ class Collected:
         """Take down the tests of each requirement."""
         for item in session.items:
             self.tests[requirement_of(item) or ""].append(item.nodeid)
-
-
-__all__ = ["Session", "list_requirements", "run_suites"]

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
-import fnmatch
 import inspect
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 import pytest
 
 from volcheck import checks
 from volcheck.contract import Contract
-from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.gateway import leftovers
 from volcheck.gateway.budget import Amount
-from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import WITHOUT, Brief, Source
+from volcheck.outcomes import judge, word
+from volcheck.prepare import Prepared, only_looking, prepare
 from volcheck.results.model import Result, TestRecord
-from volcheck.results.waivers import Waiver, apply_waivers, read_waivers
+from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
 from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble
-from volcheck.run.context import CURRENT, Context, NotApplicable
-from volcheck.run.demand import Demand, RequirementFailed
-from volcheck.run.embedded import Embedded, ReferenceProcess
+from volcheck.run.context import CURRENT, Context
+from volcheck.run.demand import Demand
 from volcheck.run.generated import Generated
 from volcheck.run.guide import Guide
-from volcheck.run.preflight import NEEDED_VOLUMES, preflight
 from volcheck.run.readings import records
 from volcheck.run.resources import Standing
-from volcheck.run.settings import Capabilities, Settings
-from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id, open_run
+from volcheck.run.settings import Settings
+from volcheck.run.setup import contract_of, endpoint_of, gateway_of, open_run
 from volcheck.run.signals import interrupt_on_sigterm
 from volcheck.run.stage import Part, Stage
 from volcheck.run.state import Run, ledger_path
+from volcheck.selection import group_of, in_profile, order, plain_id, requirement_of, selected, waits
 from volcheck.suites import only_documents
-
-Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
 
 #: Seconds for which the waiting tests are held back so that the first looks at what stands come early.
 _SHORT = 1.0
@@ -53,20 +49,6 @@ ARGUMENTS = frozenset(
     {"api", "demand", "volumes", "snapshots", "lists", "standing", "offer", "guide", "sequences", "generated"}
     | {"session", "pytestconfig"}
 )
-
-
-@attrs.frozen
-class Prepared:
-    """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin.
-
-    requests: where its generated requests are from, where that was begun already.
-    """
-
-    settings: Settings
-    contract: Contract
-    embedded: ReferenceProcess | None = None
-    waivers: Sequence[Waiver] | None = None
-    requests: Source | None = None
 
 
 class Session:
@@ -201,14 +183,14 @@ class Session:
             (kept if wanted else dropped).append(item)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
-        kept.sort(key=_order)
+        kept.sort(key=order)
         items[:] = kept
         if any(item.get_closest_marker("generated") for item in kept) and not (
             self.settings.read_only or self.settings.profile == "deep"
         ):
             # Made meanwhile.
             _ = self.requests
-        self._expected = {_plain_id(item.nodeid): requirement_of(item) or "" for item in kept}
+        self._expected = {plain_id(item.nodeid): requirement_of(item) or "" for item in kept}
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
         if not self.settings.strict:
@@ -218,7 +200,7 @@ class Session:
     def pytest_collection_modifyitems_of_worker(self, items: list[pytest.Item]) -> None:
         """Group the tests that wait, before pytest-xdist reads the groups: each worker plays one group side by side."""
         if self.is_worker:
-            waiting = [item for item in items if _waits(item) and in_profile(item, self.settings.profile)]
+            waiting = [item for item in items if waits(item) and in_profile(item, self.settings.profile)]
             for number, item in enumerate(waiting):
                 item.add_marker(pytest.mark.xdist_group(f"waiting-{number % self.settings.workers}"))
 
@@ -242,17 +224,17 @@ class Session:
             self.run.reached(context.requirement)
 
     def _context(self, nodeid: str) -> Context:
-        if self._stage is not None and self._stage.started(_plain_id(nodeid)):
-            return self._stage.context(_plain_id(nodeid))
+        if self._stage is not None and self._stage.started(plain_id(nodeid)):
+            return self._stage.context(plain_id(nodeid))
         return self._contexts[nodeid]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Open the test's context; a waiting test has one since the stage started it."""
-        context = Context(_plain_id(item.nodeid), requirement_of(item))
+        context = Context(plain_id(item.nodeid), requirement_of(item))
         self._contexts[item.nodeid] = context
         self.at_work = item.nodeid
-        if not _waits(item):
+        if not waits(item):
             CURRENT.set(context)
         if isinstance(item, pytest.Function):
             self._fill(item)
@@ -260,34 +242,34 @@ class Session:
     def _fill(self, item: pytest.Function) -> None:
         """Give a test what it asks for, ahead of pytest: its way to a fixture takes a millisecond a test, a twentieth of a
         run. What is not ours is left to it."""
-        waits = _waits(item)
+        waiting = waits(item)
         given = item.callspec.params if hasattr(item, "callspec") else {}
         for name in item.fixturenames:
             if name in given:
                 item.funcargs[name] = given[name]
             elif name in ARGUMENTS:
                 # A waiting test looks them up when it starts, so that what can't be given is its outcome.
-                item.funcargs[name] = None if waits else self.argument(name, item.nodeid)
+                item.funcargs[name] = None if waiting else self.argument(name, item.nodeid)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Run a waiting test: start all of its group when the first is reached, then take its result."""
-        if not _waits(pyfuncitem):
+        if not waits(pyfuncitem):
             return None
         assert self._stage is not None
-        if not self._stage.started(_plain_id(pyfuncitem.nodeid)):
-            self._start_waiting(_group(pyfuncitem))
-        self._stage.result(_plain_id(pyfuncitem.nodeid))
+        if not self._stage.started(plain_id(pyfuncitem.nodeid)):
+            self._start_waiting(group_of(pyfuncitem))
+        self._stage.result(plain_id(pyfuncitem.nodeid))
         return True
 
     def _start_waiting(self, group: object) -> None:
         assert self._stage is not None
         assert self._collected is not None
         items = self._collected.items
-        tests = [item for item in items if isinstance(item, pytest.Function) and _waits(item)]
+        tests = [item for item in items if isinstance(item, pytest.Function) and waits(item)]
         if any("standing" in getattr(item, "fixturenames", ()) for item in items):
             self.run.complete(self.run.standing.begin())
-        self._stage.start([self._part(item) for item in tests if _group(item) == group])
+        self._stage.start([self._part(item) for item in tests if group_of(item) == group])
 
     def standing(self) -> Standing:
         """What stands through the run, ready. Where that takes long the waiting tests are started meanwhile."""
@@ -304,14 +286,14 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """Close the context of a test that did not wait; the stage closes the others."""
-        if not _waits(item):
+        if not waits(item):
             self.run.close(self._contexts[item.nodeid])
             CURRENT.set(None)
             if self._stage is not None:
                 self._stage.breathe()
 
     def _part(self, item: pytest.Function) -> Part:
-        context = Context(_plain_id(item.nodeid), requirement_of(item))
+        context = Context(plain_id(item.nodeid), requirement_of(item))
         base = self.settings.volume_size
         marker = item.get_closest_marker("holds")
         volumes = marker.kwargs.get("volumes", 1) if marker else 1
@@ -379,9 +361,9 @@ class Session:
                 report.longrepr = sentence
             return report
         context = self._context(item.nodeid)
-        outcome, reason = self._judge(context, call)
+        outcome, reason = judge(self.run, context, call.excinfo.value if call.excinfo else None)
         record: TestRecord = {
-            "id": _plain_id(item.nodeid),
+            "id": plain_id(item.nodeid),
             "requirement": context.requirement or "",
             "outcome": outcome,
             "reason": reason,
@@ -392,62 +374,8 @@ class Session:
         if outcome == "failed" or context.broken:
             record["first_failure"] = round(time.monotonic() - self.run.began, 3)
         report.volcheck = record  # type: ignore[attr-defined]
-        self._word(report, context, outcome, reason)
+        word(report, context, outcome, reason, self._counts)
         return report
-
-    def _judge(self, context: Context, call: pytest.CallInfo[None]) -> tuple[Outcome, str]:
-        redact = self.run.gateway.redactor.written
-        error = _own(call.excinfo.value) if call.excinfo is not None else None
-        match error:
-            case None:
-                if context.reached == 0:
-                    return "inconclusive", "it ended before it demanded anything"
-                return "passed", ""
-            case RequirementFailed():
-                token = CURRENT.set(context)
-                self.run.violate(
-                    context.requirement or "",
-                    error.message,
-                    expected=error.expected,
-                    got=error.got,
-                    exchange=error.exchange,
-                    erratum=error.erratum,
-                )
-                CURRENT.reset(token)
-                return "failed", redact(str(error))
-            case NotApplicable():
-                return "not applicable", redact(str(error))
-            case Blocked():
-                return "inconclusive", redact(str(error))
-            case pytest.skip.Exception():
-                return "inconclusive", redact(str(error.msg))
-            case GatewayRefusal():
-                self.run.books.problems.append(f"{context.test}: {redact(str(error))}")
-                return "error", redact(str(error))
-            case _:
-                sentence = redact(f"the test could not go on: {type(error).__name__}: {error}")[:500]
-                self.run.books.problems.append(f"{context.test}: {sentence}")
-                return "error", sentence
-
-    def _word(self, report: pytest.TestReport, context: Context, outcome: Outcome, reason: str) -> None:
-        """Say it as pytest does: a broken `must` fails the test, a broken `should` is an expected failure."""
-        broken = [text for text in context.broken if self._counts(text.split(":")[0])]
-        lines = list(broken)
-        if outcome == "failed":
-            lines.insert(0, f"{context.requirement}: {reason}")
-            if not self._counts(context.requirement or "") and not broken:
-                report.outcome = "skipped"
-                report.wasxfail = f"should: {reason}"
-                report.longrepr = "\n".join(lines)
-                return
-        if outcome == "error":
-            lines.insert(0, reason)
-        if lines:
-            report.outcome = "failed"
-            report.longrepr = "\n".join(lines)
-        elif outcome in ("inconclusive", "not applicable"):
-            report.outcome = "skipped"
-            report.longrepr = (context.test.split("::")[0], 0, f"{outcome}: {reason}")
 
     def _counts(self, requirement: str) -> bool:
         known = self._contract().requirements.get(requirement)
@@ -673,191 +601,3 @@ def session_of(config: pytest.Config) -> Session:
     if found is None:
         raise UsageError("The suites' fixtures work only in a run of the suites: name a path in suites/.")
     return found
-
-
-def prepare(
-    options: Any, *, embedded: ReferenceProcess | None = None, contract: Contract | None = None
-) -> Prepared:
-    """Settings, contract and a look at the endpoint. Raises VolcheckError.
-
-    options: an object with the plugin's options as attributes (pytest's own, or the command line's).
-    embedded: a reference endpoint to test, whatever the options name; without one, and without an endpoint in the
-    options, one is started. contract: where it is loaded already.
-    """
-    workers = getattr(options, "numprocesses", None) or 1
-    size = options.volume_size
-    if size < 1:
-        raise UsageError("--volume-size must be at least 1 GiB.")
-    waivers = read_waivers(Path(options.waivers)) if options.waivers else None
-    asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
-    named = None if embedded else way_of(asked, os.environ)
-    verify: bool | str | None = False if options.insecure else options.cacert
-    if isinstance(verify, str) and not Path(verify).is_file():
-        raise UsageError(f"--cacert {verify}: there is no such file.")
-    max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
-    settings = Settings(
-        run_id=new_run_id(),
-        base_url=options.endpoint or "",
-        project_id=options.project_id or "",
-        other_project_id=options.other_project_id,
-        cloud=options.cloud,
-        other_cloud=options.other_cloud,
-        region=options.region,
-        service_type=options.service_type,
-        credentials=named or "token",
-        name=options.endpoint_name,
-        profile=options.profile,
-        seed=options.seed,
-        strict=options.strict_requirements,
-        read_only=options.read_only,
-        workers=workers,
-        selection=tuple(options.only),
-        volume_size=size,
-        max_volumes=max_volumes,
-        max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
-        wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
-        request_timeout=options.request_timeout,
-        verify=verify,
-        use_proxy=options.use_proxy,
-        reports=options.reports,
-        language=options.language,
-        openapi=options.openapi,
-        embedded=not named,
-        reference_options=tuple(options.reference_option),
-        capabilities=Capabilities(
-            attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
-        ),
-    )
-    contract = contract or contract_of(settings)
-    check_patterns(options.only, contract)
-    if not named:
-        embedded = embedded or Embedded(options.reference_option)
-    try:
-        if embedded is not None:
-            settings = _embedded_settings(settings, embedded.facts)
-        endpoint = endpoint_of(settings, os.environ)
-        settings = attrs.evolve(
-            settings,
-            base_url=endpoint.base_url,
-            project_id=endpoint.identity.project_id,
-            other_project_id=endpoint.other.project_id if endpoint.other else None,
-        )
-        gateway = gateway_of(settings, endpoint, contract)
-        try:
-            may_grow = options.max_volumes is None and options.max_gigabytes is None
-            settings = preflight(gateway, settings, may_grow=may_grow)
-        except Blocked as reason:
-            raise VolcheckError(str(reason)) from None
-        finally:
-            gateway.close()
-    except VolcheckError:
-        if embedded is not None:
-            embedded.close()
-        raise
-    return Prepared(settings, contract, embedded, waivers)
-
-
-def only_looking(options: Any = None) -> Prepared:
-    """What is needed where no request is sent: to collect the suites, or to look at the document alone."""
-    settings = Settings(
-        run_id=new_run_id(),
-        base_url="http://localhost/v2",
-        project_id="0" * 32,
-        profile="deep",
-        name="no endpoint",
-        selection=("document",),
-        document_only=True,
-        reports=getattr(options, "reports", "reports"),
-        language=getattr(options, "language", "en"),
-    )
-    return Prepared(settings, contract_of(settings))
-
-
-def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings:
-    """Settings for the endpoint that was just started; its tokens go into the environment, for the workers."""
-    os.environ["OS_TOKEN"] = facts["token"]
-    os.environ["OS_OTHER_TOKEN"] = facts["other_token"]
-    return attrs.evolve(
-        settings,
-        base_url=facts["endpoint"],
-        project_id=facts["project_id"],
-        other_project_id=facts["other_project_id"],
-        name=settings.name or "reference endpoint",
-        capabilities=attrs.evolve(
-            settings.capabilities,
-            attached_volume=facts["attached_volume"],
-            image=facts["image"],
-            image_size=facts.get("image_min_disk", 2),
-        ),
-    )
-
-
-def _plain_id(nodeid: str) -> str:
-    """A test's id without the group that pytest-xdist has added."""
-    return nodeid.split("@waiting-")[0]
-
-
-def requirement_of(item: pytest.Item) -> str | None:
-    """The requirement that a test names, or None."""
-    marker = item.get_closest_marker("requirement")
-    return marker.args[0] if marker and marker.args else None
-
-
-def in_profile(item: pytest.Item, profile: str) -> bool:
-    """Whether a test belongs to a profile: smoke has what is marked so, deep has all."""
-    if profile == "smoke":
-        return item.get_closest_marker("smoke") is not None
-    return profile == "deep" or item.get_closest_marker("deep") is None
-
-
-def selected(requirement: str | None, patterns: list[str], contract: Contract) -> bool:
-    """Whether `--only` asks for a requirement: by id, by family, by operation, or by a pattern of ids."""
-    if not patterns:
-        return True
-    known = contract.requirements.get(requirement or "")
-    if known is None:
-        return False
-    return any(
-        pattern == known.family or pattern in known.operations or fnmatch.fnmatchcase(known.id, pattern)
-        for pattern in patterns
-    )
-
-
-def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
-    """Raise UsageError where one of them selects nothing."""
-    for pattern in patterns:
-        if not any(selected(requirement, [pattern], contract) for requirement in contract.requirements):
-            raise UsageError(
-                f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all."
-            )
-
-
-def _own(error: BaseException) -> BaseException:
-    """The exception of the test itself, where a generator of tests has wrapped it (several failures, flaky ones)."""
-    while isinstance(error, BaseExceptionGroup):
-        error = next((e for e in error.exceptions if isinstance(e, RequirementFailed)), error.exceptions[0])
-    return error
-
-
-def _waits(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
-
-
-def _group(item: pytest.Item) -> object:
-    marker = item.get_closest_marker("xdist_group")
-    return marker.args if marker else None
-
-
-def _order(item: pytest.Item) -> tuple[int, bool]:
-    """Cheap and telling tests first: what only looks, then what waits (all of it at once), what makes something, and
-    generated requests at the end."""
-    if item.path.parent.name in ("contract", "model"):
-        rank = 3
-    elif _waits(item):
-        rank = 1
-    else:
-        rank = 2 if {"volumes", "snapshots"} & set(getattr(item, "fixturenames", ())) else 0
-    return rank, item.get_closest_marker("smoke") is None
-
-
-__all__ = ["CONTINUOUS", "Prepared", "Session", "ledger_path", "prepare", "session_of"]

@@ -18,6 +18,7 @@ import pytest
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
+from volcheck.prepare import Prepared, prepare
 from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
@@ -27,7 +28,8 @@ from volcheck.run import sequences
 from volcheck.run.settings import Profile, Settings
 from volcheck.run.setup import contract_of
 from volcheck.runner import Handover, base_arguments
-from volcheck.session import CONTINUOUS, Prepared, Session, prepare, requirement_of, session_of
+from volcheck.selection import requirement_of
+from volcheck.session import CONTINUOUS, Session, session_of
 
 #: The name under which the honest endpoint is run.
 HONEST = ""

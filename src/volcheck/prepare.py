@@ -1,0 +1,153 @@
+"""Finds an endpoint fit to be tested, and settles what its run is to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from volcheck.contract import Contract
+from volcheck.endpoint.resolve import Wanted, way_of
+from volcheck.errors import UsageError, VolcheckError
+from volcheck.gateway.errors import Blocked
+from volcheck.generation.request import Source
+from volcheck.results.waivers import Waiver, read_waivers
+from volcheck.run.embedded import Embedded, ReferenceProcess
+from volcheck.run.preflight import NEEDED_VOLUMES, preflight
+from volcheck.run.settings import Capabilities, Settings
+from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id
+from volcheck.selection import check_patterns
+
+
+@attrs.frozen
+class Prepared:
+    """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin.
+
+    requests: where its generated requests are from, where that was begun already.
+    """
+
+    settings: Settings
+    contract: Contract
+    embedded: ReferenceProcess | None = None
+    waivers: Sequence[Waiver] | None = None
+    requests: Source | None = None
+
+
+def prepare(
+    options: Any, *, embedded: ReferenceProcess | None = None, contract: Contract | None = None
+) -> Prepared:
+    """Settings, contract and a look at the endpoint. Raises VolcheckError.
+
+    options: an object with the plugin's options as attributes (pytest's own, or the command line's).
+    embedded: a reference endpoint to test, whatever the options name; without one, and without an endpoint in the
+    options, one is started. contract: where it is loaded already.
+    """
+    workers = getattr(options, "numprocesses", None) or 1
+    size = options.volume_size
+    if size < 1:
+        raise UsageError("--volume-size must be at least 1 GiB.")
+    waivers = read_waivers(Path(options.waivers)) if options.waivers else None
+    asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
+    named = None if embedded else way_of(asked, os.environ)
+    verify: bool | str | None = False if options.insecure else options.cacert
+    if isinstance(verify, str) and not Path(verify).is_file():
+        raise UsageError(f"--cacert {verify}: there is no such file.")
+    max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
+    settings = Settings(
+        run_id=new_run_id(),
+        base_url=options.endpoint or "",
+        project_id=options.project_id or "",
+        other_project_id=options.other_project_id,
+        cloud=options.cloud,
+        other_cloud=options.other_cloud,
+        region=options.region,
+        service_type=options.service_type,
+        credentials=named or "token",
+        name=options.endpoint_name,
+        profile=options.profile,
+        seed=options.seed,
+        strict=options.strict_requirements,
+        read_only=options.read_only,
+        workers=workers,
+        selection=tuple(options.only),
+        volume_size=size,
+        max_volumes=max_volumes,
+        max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
+        wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
+        request_timeout=options.request_timeout,
+        verify=verify,
+        use_proxy=options.use_proxy,
+        reports=options.reports,
+        language=options.language,
+        openapi=options.openapi,
+        embedded=not named,
+        reference_options=tuple(options.reference_option),
+        capabilities=Capabilities(
+            attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
+        ),
+    )
+    contract = contract or contract_of(settings)
+    check_patterns(options.only, contract)
+    if not named:
+        embedded = embedded or Embedded(options.reference_option)
+    try:
+        if embedded is not None:
+            settings = _embedded_settings(settings, embedded.facts)
+        endpoint = endpoint_of(settings, os.environ)
+        settings = attrs.evolve(
+            settings,
+            base_url=endpoint.base_url,
+            project_id=endpoint.identity.project_id,
+            other_project_id=endpoint.other.project_id if endpoint.other else None,
+        )
+        gateway = gateway_of(settings, endpoint, contract)
+        try:
+            may_grow = options.max_volumes is None and options.max_gigabytes is None
+            settings = preflight(gateway, settings, may_grow=may_grow)
+        except Blocked as reason:
+            raise VolcheckError(str(reason)) from None
+        finally:
+            gateway.close()
+    except VolcheckError:
+        if embedded is not None:
+            embedded.close()
+        raise
+    return Prepared(settings, contract, embedded, waivers)
+
+
+def only_looking(options: Any = None) -> Prepared:
+    """What is needed where no request is sent: to collect the suites, or to look at the document alone."""
+    settings = Settings(
+        run_id=new_run_id(),
+        base_url="http://localhost/v2",
+        project_id="0" * 32,
+        profile="deep",
+        name="no endpoint",
+        selection=("document",),
+        document_only=True,
+        reports=getattr(options, "reports", "reports"),
+        language=getattr(options, "language", "en"),
+    )
+    return Prepared(settings, contract_of(settings))
+
+
+def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings:
+    """Settings for the endpoint that was just started; its tokens go into the environment, for the workers."""
+    os.environ["OS_TOKEN"] = facts["token"]
+    os.environ["OS_OTHER_TOKEN"] = facts["other_token"]
+    return attrs.evolve(
+        settings,
+        base_url=facts["endpoint"],
+        project_id=facts["project_id"],
+        other_project_id=facts["other_project_id"],
+        name=settings.name or "reference endpoint",
+        capabilities=attrs.evolve(
+            settings.capabilities,
+            attached_volume=facts["attached_volume"],
+            image=facts["image"],
+            image_size=facts.get("image_min_disk", 2),
+        ),
+    )
