@@ -18,14 +18,7 @@ from schemathesis import Case
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core.result import Ok
 from schemathesis.generation.feedback import FeedbackSources
-from schemathesis.generation.hypothesis.builder import (
-    InvalidHeadersExampleMark,
-    InvalidRegexMark,
-    MissingPathParameters,
-    NonSerializableMark,
-    UnsatisfiableExampleMark,
-    UnserializablePayloadMark,
-)
+from schemathesis.generation.hypothesis import builder
 from schemathesis.generation.hypothesis.reporting import ignore_hypothesis_output
 from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.schemas import APIOperation
@@ -59,12 +52,12 @@ _NOT_OURS = frozenset(
 )
 #: What schemathesis notes where it had to leave something out.
 _UNFIT = (
-    InvalidHeadersExampleMark,
-    InvalidRegexMark,
-    MissingPathParameters,
-    NonSerializableMark,
-    UnsatisfiableExampleMark,
-    UnserializablePayloadMark,
+    builder.InvalidHeadersExampleMark,
+    builder.InvalidRegexMark,
+    builder.MissingPathParameters,
+    builder.NonSerializableMark,
+    builder.UnsatisfiableExampleMark,
+    builder.UnserializablePayloadMark,
 )
 _BASE = "http://localhost"
 
