@@ -1,4 +1,4 @@
-"""Plays every fault of scenarios.py against a real run, and writes down what the run did.
+"""Plays every fault of catalogue.py against a real run, and writes down what the run did.
 
     python tests/safety/faults.py [--only NAME]… [--jobs N] [--json FILE] [--markdown FILE]
 
@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from canaries import OTHER, PROJECT, TOKEN, everything
-from hostile import Server
-from scenarios import SCENARIOS, Place, Scenario, certificate
+from catalogue import SCENARIOS
+from hostile import Request, Server
+from scenarios import Look, Place, Scenario, certificate
 
 #: Peak memory of a run must stay below this, MiB.
 MEMORY = 400
@@ -86,7 +87,7 @@ def play(scenario: Scenario, folder: Path) -> Played:
     seconds = time.monotonic() - began
     console = (folder / "console.txt").read_text(errors="replace")
     played = Played(scenario.name, scenario.what, code, "", round(seconds, 1), kibibytes // 1024)
-    played.wrong += list(objections(scenario, folder, console, played))
+    played.wrong += list(objections(scenario, folder, console, played, server.seen if server else []))
     if scenario.leaves and server:
         server.act = lambda request, connection: False
         code, _ = wait(forked(lambda: clean(place, folder), folder / "clean.txt"), scenario.seconds)
@@ -116,6 +117,7 @@ def volcheck(scenario: Scenario, place: Place, folder: Path) -> int:
     """The run itself; answers its exit code."""
     from volcheck.cli import main
 
+    os.environ.update(scenario.environment)
     options = [str(folder / "cert.pem") if option == "CERT" else option for option in scenario.options]
     arguments = [
         "run",
@@ -135,7 +137,9 @@ def volcheck(scenario: Scenario, place: Place, folder: Path) -> int:
     return 0
 
 
-def objections(scenario: Scenario, folder: Path, console: str, played: Played) -> Iterator[str]:
+def objections(
+    scenario: Scenario, folder: Path, console: str, played: Played, requests: list[Request]
+) -> Iterator[str]:
     """Everything that the run should have done otherwise. Fills in the sentence."""
     if played.exit_code is None:
         yield f"it had not ended after {scenario.seconds:g} s"
@@ -180,6 +184,10 @@ def objections(scenario: Scenario, folder: Path, console: str, played: Played) -
         yield f"{path.name} was not removed"
     if list(folder.rglob("forged")) or Path("forged").exists():
         yield "a text of the endpoint was executed"
+    if scenario.exchanges and len(requests) > scenario.exchanges:
+        yield f"{len(requests)} requests, more than {scenario.exchanges}"
+    if scenario.more:
+        yield from scenario.more(Look(folder, console, result, requests, played.exit_code))
 
 
 def cause(result: Any, wanted: tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 from hostile import REQUEST_ID, Action, Answer, Closed, Connection, Request, changing, drip, on_lists
 
@@ -41,6 +42,20 @@ class Place:
 
 
 @dataclass
+class Look:
+    """What a scenario may look at after its run: the run's folder, console and result, and every request it sent.
+
+    result: None where the run wrote none.
+    """
+
+    folder: Path
+    console: str
+    result: Any
+    requests: list[Request]
+    exit_code: int | None
+
+
+@dataclass
 class Scenario:
     """One fault.
 
@@ -48,6 +63,8 @@ class Scenario:
     exits: how the run may end. says: what must be read on the console or in the result. fails: requirements that
     must be found broken. begins: whether the run comes so far that it writes reports. leaves: whether it can't help
     leaving something behind, which it must then list, and `volcheck clean` remove when the endpoint is well again.
+    seconds: within which it must end. environment: variables that the run finds. exchanges: how many requests it may send
+    at most (0: no bound). more: looks for anything else that the run should have done otherwise, in sentences.
     """
 
     name: str
@@ -68,6 +85,9 @@ class Scenario:
     moment: str = ""
     leaves: bool = False
     seconds: float = 180.0
+    environment: tuple[tuple[str, str], ...] = ()
+    exchanges: int = 0
+    more: Callable[[Look], Iterator[str]] | None = None
 
 
 def failed(
@@ -854,4 +874,3 @@ SCENARIOS: tuple[Scenario, ...] = (
         says="not there any more|404",
     ),
 )
-NAMES = [scenario.name for scenario in SCENARIOS]

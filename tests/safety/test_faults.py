@@ -1,4 +1,4 @@
-"""Every fault of scenarios.py, played to real runs side by side."""
+"""Every fault of catalogue.py, played to real runs side by side."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenarios import NAMES
+from catalogue import NAMES
 
 HERE = Path(__file__).parent
 

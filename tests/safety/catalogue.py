@@ -1,0 +1,11 @@
+"""All scenarios, from one module a theme."""
+
+from __future__ import annotations
+
+import scenarios
+from scenarios import Scenario
+
+_MODULES = (scenarios,)
+
+SCENARIOS: tuple[Scenario, ...] = tuple(each for module in _MODULES for each in module.SCENARIOS)
+NAMES = [scenario.name for scenario in SCENARIOS]
