@@ -1,4 +1,4 @@
-"""HTTP underneath the gateway: one pooled session, and a hard deadline for every request.
+"""HTTP underneath the gateway: a session of `requests` for each thread, and a hard deadline for every request.
 
 `requests` bounds the wait for each packet, not for the answer: a server that sends one byte a second holds a
 client for ever. So a watchdog shuts the sockets of this transport down once a request is overdue, and bodies are
@@ -7,17 +7,15 @@ read up to a limit (decoded size, so that a compressed bomb is cut as well).
 
 from __future__ import annotations
 
-import http.client
-import re
+import contextlib
 import socket
 import threading
 import time
 import weakref
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPMessage
-from io import BytesIO
-from types import FunctionType
-from typing import Any, BinaryIO, Literal
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Literal
 
 import attrs
 import requests
@@ -25,7 +23,6 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.response import BaseHTTPResponse
 
 
 @attrs.frozen
@@ -58,35 +55,26 @@ class TransportError(Exception):
         self.sent = sent
 
 
-#: One that is made for each request takes longer than to choose its connection.
-_NONE = urllib3.Retry(False, redirect=False)
-
-
 class Transport:
-    """One keep-alive session. Never follows redirects; ignores proxies, netrc and CA variables unless asked.
+    """Keep-alive sessions. Never follows redirects, keeps no cookies; ignores proxies, netrc and CA variables unless asked.
+
+    `requests` promises nothing about sessions that threads share, so each thread has one of its own.
 
     verify: True, False, or the path of a CA bundle.
     use_environment: take proxies and CA bundles from the environment (`--use-proxy`).
     """
 
-    def __init__(
-        self, limits: Limits, *, verify: bool | str = True, use_environment: bool = False, pool: int = 16
-    ) -> None:
+    def __init__(self, limits: Limits, *, verify: bool | str = True, use_environment: bool = False) -> None:
         self._limits = limits
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._verify = verify
+        self._use_environment = use_environment
+        self._sockets = _Sockets()
+        self._sessions: list[requests.Session] = []
+        self._own = threading.local()
         self._deadlines: dict[int, float] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watchdog: threading.Thread | None = None
-        session = requests.Session()
-        session.trust_env = use_environment
-        session.verify = verify
-        self._adapter = _Adapter(self._sockets, pool)
-        session.mount("http://", self._adapter)
-        session.mount("https://", self._adapter)
-        self._session = session
-        self._ways: dict[str, _Way] = {}
-        self._timeout = urllib3.Timeout(connect=limits.connect, read=limits.read)
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and read the whole answer. Raises TransportError where there is none."""
@@ -95,14 +83,9 @@ class Transport:
         self._watch(key, started + self._limits.total)
         begun = False
         try:
-            response = self._begin(method, url, headers, body)
-            begun = True
-            try:
+            with self._begin(method, url, headers, body) as response:
+                begun = True
                 data, truncated = self._read(response)
-            finally:
-                # Read to its end, it has given its connection back; cut off, the connection is of no more use.
-                response.close()
-                response.release_conn()
             if time.monotonic() - started >= self._limits.total:
                 # Cut off by the watchdog within the headers, it looks like an answer with few of them.
                 raise TimeoutError
@@ -110,7 +93,7 @@ class Transport:
             if length is not None and not length.strip().isdecimal():
                 raise HTTPException(f"Content-Length is {length!r}, which is no number")
             return Answer(
-                response.status,
+                response.status_code,
                 response.reason or "",
                 {name.lower(): value for name, value in response.headers.items()},
                 data,
@@ -131,49 +114,50 @@ class Transport:
 
     def _begin(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> BaseHTTPResponse:
-        """Send a request and read the answer's head.
-
-        The session keeps the connections, TLS and proxies. Its own way of sending prepares much that is not wanted here
-        (defaults, cookies, redirects, spelling the URL anew) at twice the cost of the request itself.
-        """
-        origin = url[: url.index("/", url.index("//") + 2)]
-        way = self._ways.get(origin)
-        if way is None:
-            way = self._ways[origin] = self._way(url)
-        if body is None and method not in ("GET", "HEAD"):
-            headers = {**headers, "Content-Length": "0"}
-        return way.pool.urlopen(
-            method,
-            url if way.absolute else url[len(origin) :],
-            body=body,
-            headers=headers,
-            retries=_NONE,
-            redirect=False,
-            assert_same_host=False,
-            timeout=self._timeout,
-            preload_content=False,
-            decode_content=False,
+    ) -> requests.Response:
+        """Send a request and read the answer's head."""
+        session = self._session()
+        request = requests.Request(method, url, headers=dict(headers), data=body).prepare()
+        # The target leaves as it was given; preparing spells some characters anew.
+        request.url = url
+        settings = session.merge_environment_settings(url, {}, True, None, None)
+        return session.send(
+            request,
+            allow_redirects=False,
+            timeout=(self._limits.connect, self._limits.read),
+            **settings,
         )
 
-    def _way(self, url: str) -> _Way:
-        """How requests to the origin of `url` go: through which pool, with the URL whole (for a proxy) or its path."""
-        request = requests.Request("GET", url).prepare()
-        settings = self._session.merge_environment_settings(url, {}, None, None, None)
-        verify, proxies = settings["verify"], settings["proxies"]
-        pool = self._adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
-        assert isinstance(pool, HTTPConnectionPool), "the adapter makes pools of connections"
-        self._adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
-        return _Way(pool, not self._adapter.request_url(request, proxies).startswith("/"))
+    def _session(self) -> requests.Session:
+        """The session of this thread."""
+        session: requests.Session | None = getattr(self._own, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = self._use_environment
+            session.verify = self._verify
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            adapter = _Adapter(self._sockets)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            self._own.session = session
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+    def interrupt(self) -> None:
+        """Break off every request that is under way, in whichever thread."""
+        self._sockets.shut()
 
     def close(self) -> None:
-        """Close the session and let the watchdog end."""
+        """Close the sessions and let the watchdog end."""
         self._closed.set()
-        self._session.close()
+        with self._lock:
+            for session in self._sessions:
+                session.close()
 
-    def _read(self, response: BaseHTTPResponse) -> tuple[bytes, bool]:
+    def _read(self, response: requests.Response) -> tuple[bytes, bool]:
         # One byte more than may be kept tells whether there is more; so much of it, and no more, is decompressed.
-        data = response.read(self._limits.body + 1, decode_content=True)
+        data = response.raw.read(self._limits.body + 1, decode_content=True)
         return data[: self._limits.body], len(data) > self._limits.body
 
     def _watch(self, key: int, deadline: float) -> None:
@@ -189,72 +173,37 @@ class Transport:
             with self._lock:
                 overdue = any(deadline <= now for deadline in self._deadlines.values())
             if overdue:
-                for sock in list(self._sockets):
-                    _shut(sock)
+                self._sockets.shut()
 
 
-def _shut(sock: socket.socket) -> None:
-    try:
-        sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # Not connected any more: there is nothing to interrupt.
-        return
+class _Sockets:
+    """The sockets that are open, so that those in use can be shut down from another thread."""
 
+    def __init__(self) -> None:
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._lock = threading.Lock()
 
-@attrs.frozen
-class _Way:
-    """Where requests to one origin go. absolute: whether a proxy wants to be told the whole URL."""
+    def add(self, sock: socket.socket) -> None:
+        """Remember a socket as long as it lives."""
+        with self._lock:
+            self._open.add(sock)
 
-    pool: HTTPConnectionPool
-    absolute: bool
-
-
-#: A header as all but broken or hostile servers write it: on one line, with a name that is one.
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*)\r?\n")
-#: More lines than this, and longer ones (bytes), the standard library refuses in a head.
-_MOST_LINES, _LONGEST = 100, 65536
-
-
-def _plain_headers(stream: BinaryIO) -> HTTPMessage:
-    """What `http.client.parse_headers` makes of a head, for plain heads at a tenth of its cost.
-
-    That has a parser of mails look for continuations, parts and a body. Whatever is not plain is left to it.
-    """
-    lines: list[bytes] = []
-    headers = HTTPMessage()
-    plain = True
-    while len(lines) <= _MOST_LINES:
-        line = stream.readline(_LONGEST + 1)
-        lines.append(line)
-        if line in (b"\r\n", b"\n", b"") or len(line) > _LONGEST:
-            break
-        found = _HEADER.fullmatch(line)
-        if found is None:
-            plain = False
-        else:
-            headers.set_raw(found[1].decode("ascii"), found[2].decode("iso-8859-1"))
-    if plain and len(lines) <= _MOST_LINES and len(lines[-1]) <= _LONGEST:
-        return headers
-    return http.client.parse_headers(BytesIO(b"".join(lines)))
-
-
-class _Head(http.client.HTTPResponse):
-    """The standard library's response, but for the way in which it parses headers.
-
-    `begin` has a name for that in its module only, so it is given a module of its own with another function of that name.
-    """
-
-    begin = FunctionType(
-        http.client.HTTPResponse.begin.__code__, {**vars(http.client), "parse_headers": _plain_headers}
-    )
+    def shut(self) -> None:
+        """Shut all of them down: whoever waits for one of them gets an error."""
+        with self._lock:
+            known = list(self._open)
+        for sock in known:
+            with contextlib.suppress(OSError):
+                # One that is not connected any more has nothing to interrupt.
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):
     """A pool whose sockets are known, so that the watchdog can reach the one in use."""
 
-    def __init__(self, sockets: weakref.WeakSet[socket.socket], size: int) -> None:
+    def __init__(self, sockets: _Sockets) -> None:
         self._sockets = sockets
-        super().__init__(pool_connections=2, pool_maxsize=size, max_retries=0)
+        super().__init__(pool_connections=2, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools with connections that register their sockets."""
@@ -262,15 +211,11 @@ class _Adapter(HTTPAdapter):
         sockets = self._sockets
 
         class Plain(HTTPConnection):
-            response_class = _Head
-
             def connect(self) -> None:
                 super().connect()
                 sockets.add(self.sock)
 
         class Secure(HTTPSConnection):
-            response_class = _Head
-
             def connect(self) -> None:
                 super().connect()
                 sockets.add(self.sock)
