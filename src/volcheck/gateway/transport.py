@@ -68,22 +68,20 @@ class Transport:
         self._limits = limits
         self._verify = verify
         self._use_environment = use_environment
-        self._sockets = _Sockets()
-        self._sessions: list[requests.Session] = []
+        self._lanes: list[_Lane] = []
         self._own = threading.local()
-        self._deadlines: dict[int, float] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watchdog: threading.Thread | None = None
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and read the whole answer. Raises TransportError where there is none."""
-        key = threading.get_ident()
+        lane = self._lane()
         started = time.monotonic()
-        self._watch(key, started + self._limits.total)
+        self._watch(lane, started + self._limits.total)
         begun = False
         try:
-            with self._begin(method, url, headers, body) as response:
+            with self._begin(lane.session, method, url, headers, body) as response:
                 begun = True
                 data, truncated = self._read(response)
             if time.monotonic() - started >= self._limits.total:
@@ -109,14 +107,17 @@ class Transport:
             overdue = time.monotonic() - started >= self._limits.total
             raise _explain(error, begun=begun, overdue=overdue, limits=self._limits) from error
         finally:
-            with self._lock:
-                self._deadlines.pop(key, None)
+            lane.deadline = None
 
     def _begin(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
     ) -> requests.Response:
         """Send a request and read the answer's head."""
-        session = self._session()
         request = requests.Request(method, url, headers=dict(headers), data=body).prepare()
         # The target leaves as it was given; preparing spells some characters anew.
         request.url = url
@@ -128,41 +129,43 @@ class Transport:
             **settings,
         )
 
-    def _session(self) -> requests.Session:
-        """The session of this thread."""
-        session: requests.Session | None = getattr(self._own, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.trust_env = self._use_environment
-            session.verify = self._verify
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = _Adapter(self._sockets)
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
-            self._own.session = session
+    def _lane(self) -> _Lane:
+        """The session of this thread, with what is known of its connections."""
+        lane: _Lane | None = getattr(self._own, "lane", None)
+        if lane is None:
+            lane = self._own.lane = _Lane(requests.Session(), _Sockets())
+            lane.session.trust_env = self._use_environment
+            lane.session.verify = self._verify
+            lane.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            adapter = _Adapter(lane.sockets)
+            lane.session.mount("http://", adapter)
+            lane.session.mount("https://", adapter)
             with self._lock:
-                self._sessions.append(session)
-        return session
+                self._lanes.append(lane)
+        return lane
 
     def interrupt(self) -> None:
         """Break off every request that is under way, in whichever thread."""
-        self._sockets.shut()
+        with self._lock:
+            lanes = list(self._lanes)
+        for lane in lanes:
+            lane.sockets.shut()
 
     def close(self) -> None:
         """Close the sessions and let the watchdog end."""
         self._closed.set()
         with self._lock:
-            for session in self._sessions:
-                session.close()
+            for lane in self._lanes:
+                lane.session.close()
 
     def _read(self, response: requests.Response) -> tuple[bytes, bool]:
         # One byte more than may be kept tells whether there is more; so much of it, and no more, is decompressed.
         data = response.raw.read(self._limits.body + 1, decode_content=True)
         return data[: self._limits.body], len(data) > self._limits.body
 
-    def _watch(self, key: int, deadline: float) -> None:
+    def _watch(self, lane: _Lane, deadline: float) -> None:
+        lane.deadline = deadline
         with self._lock:
-            self._deadlines[key] = deadline
             if self._watchdog is None:
                 self._watchdog = threading.Thread(target=self._guard, name="volcheck-deadline", daemon=True)
                 self._watchdog.start()
@@ -171,13 +174,22 @@ class Transport:
         while not self._closed.wait(min(1.0, self._limits.total / 4)):
             now = time.monotonic()
             with self._lock:
-                overdue = any(deadline <= now for deadline in self._deadlines.values())
-            if overdue:
-                self._sockets.shut()
+                overdue = [lane for lane in self._lanes if lane.deadline is not None and lane.deadline <= now]
+            for lane in overdue:
+                lane.sockets.shut()
+
+
+@attrs.define(eq=False)
+class _Lane:
+    """One thread's session, its sockets, and when the request that is under way is overdue (on the monotonic clock)."""
+
+    session: requests.Session
+    sockets: _Sockets
+    deadline: float | None = None
 
 
 class _Sockets:
-    """The sockets that are open, so that those in use can be shut down from another thread."""
+    """The open sockets of one thread, so that another thread can shut them down."""
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
