@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from volcheck.gateway.ledger import Ledger, Resource
-from volcheck.gateway.leftovers import read_record, read_records, tag_of
+from volcheck.gateway.leftovers import read_record, read_records
+from volcheck.tag import tag_of
 
 RUN = "261126141726ebd7"
 

@@ -22,6 +22,7 @@ from volcheck.gateway.core import Gateway, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Resource
 from volcheck.report.text import one_line
+from volcheck.tag import RUN_ID
 
 #: A run that has no ledger here and began less than this ago may be at work on another machine.
 _MAY_BE_ALIVE = timedelta(hours=6)
@@ -64,7 +65,7 @@ def clean(dry_run: bool, run_id: str | None, patience: float, **options: Any) ->
     """
     if run_id is not None:
         run_id = run_id.removeprefix("volcheck-")
-        if not leftovers.RUN_ID.fullmatch(run_id):
+        if not RUN_ID.fullmatch(run_id):
             raise UsageError(
                 f"--run {run_id}: a run's id is twelve digits and four hex digits, as in the names volcheck-<id> "
                 "and in result.json."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,10 +15,8 @@ from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, next_link, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind, Resource
+from volcheck.tag import RUN_ID, tag_of
 
-#: A run's id as it stands in its tag: the time of its beginning, and four hex digits.
-RUN_ID = re.compile(r"\d{12}[0-9a-f]{4}")
-_TAG = re.compile(rf"volcheck-({RUN_ID.pattern})(?![0-9a-zA-Z])")
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -162,21 +159,6 @@ def sweep(gateway: Gateway, wanted: Callable[[str], bool], *, seconds: float, pa
                 f"the list of {kind}s was looked at for {number} pages and not to its end: {reason}"
             )
     return Sweep(tuple(found), tuple(problems))
-
-
-def tag_of(item: Mapping[str, Any]) -> str | None:
-    """The id of the run whose tag a volume or snapshot carries, or None.
-
-    A tag counts only where runs put it: at the beginning of the name or the description, at the end of the name
-    after a space, or as `volcheck` of the metadata. Text that merely mentions a run is somebody else's.
-    """
-    name, description, metadata = item.get("name"), item.get("description"), item.get("metadata")
-    for text in (name, description, metadata.get("volcheck") if isinstance(metadata, dict) else None):
-        if isinstance(text, str) and (found := _TAG.match(text)):
-            return found[1]
-    if isinstance(name, str) and (found := _TAG.fullmatch(name.rpartition(" ")[2])):
-        return found[1]
-    return None
 
 
 def _tagged(kind: Kind, item: Mapping[str, Any]) -> Tagged | None:
