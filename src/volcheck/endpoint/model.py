@@ -11,6 +11,8 @@ import attrs
 from volcheck.errors import UsageError
 
 _VERSION_AT_END = re.compile(r"/v[0-9]+(\.[0-9]+)?$")
+#: The port of a URL that names none.
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class TokenSource(Protocol):
@@ -88,7 +90,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     if not parts.scheme or not parts.hostname:
         raise ValueError(f"{url!r} is not an absolute URL")
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    port = parts.port if parts.port is not None else DEFAULT_PORTS.get(parts.scheme, 0)
     return parts.scheme, parts.hostname.lower(), port
 
 

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import attrs
 
-from volcheck.endpoint.model import Endpoint, Identity, origin_of
+from volcheck.endpoint.model import Endpoint, Identity
 from volcheck.errors import EndpointError
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
+from volcheck.gateway import links
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
@@ -161,22 +162,8 @@ class Gateway:
 
         The token goes to the endpoint's own scheme, host and port, and nowhere else.
         """
-        try:
-            origin = origin_of(href)
-        except ValueError:
-            raise LinkLeadsAway(f"the link {href!r} is not an absolute URL, so it was not followed") from None
-        if origin != self.endpoint.origin:
-            raise LinkLeadsAway(
-                f"the link {href!r} leads away from {self.endpoint.base_url}, so it was not followed: "
-                "a token is sent to no other host, port or scheme"
-            )
-        parts = urlsplit(href)
-        base = urlsplit(self.endpoint.base_url).path
-        if not parts.path.startswith(base + "/"):
-            raise LinkLeadsAway(
-                f"the link {href!r} leads out of {self.endpoint.base_url}, so it was not followed"
-            )
-        return self.send("GET", parts.path[len(base) :], query=parts.query)
+        path, query = links.below(self.endpoint, href)
+        return self.send("GET", path, query=query)
 
     def close(self) -> None:
         """Close the connections."""
