@@ -124,6 +124,7 @@ class Exchange:
     elapsed: seconds from sending to the last byte of the body.
     started: seconds since the epoch (UTC).
     test: the pytest node id that sent it, or None outside tests (probes, cleanup).
+    judged: False where it tells nothing of the endpoint: the token that it carried had ended.
     """
 
     number: int
@@ -136,6 +137,7 @@ class Exchange:
     test: str | None = None
     worker: str = "main"
     fault: Literal["network", "protocol"] | None = None
+    judged: bool = True
 
     @property
     def status(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 import attrs
 
 from volcheck.gateway.core import Gateway, Who, segment
-from volcheck.gateway.errors import Blocked, GatewayRefusal
+from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal
 from volcheck.gateway.ledger import Resource
 
 _ADVICE = {
@@ -110,6 +110,10 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
     status = "unknown"
     try:
         exchange = gateway.send("GET", path_of(gateway, resource), who=_who(gateway, resource), retry=False)
+    except CredentialsEnded:
+        return Left(
+            resource, status, "the token has ended: run `volcheck clean` with a fresh one, which removes it"
+        )
     except Blocked:
         return Left(resource, status, "the endpoint does not answer: run `volcheck clean` when it does")
     if exchange.status == 404:

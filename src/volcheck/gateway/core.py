@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import attrs
 
-from volcheck.endpoint.model import Endpoint, Identity
-from volcheck.errors import EndpointError
+from volcheck.endpoint.model import Endpoint
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
 from volcheck.gateway import links
+from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
@@ -84,6 +84,7 @@ class Gateway:
         self.endpoint = endpoint
         self.ledger = ledger
         self.guard = guard
+        self.credentials = Credentials(endpoint)
         self.redactor = redactor
         self.whose: Callable[[], str | None] = lambda: None
         self.listeners: list[Callable[[Exchange], None]] = []
@@ -110,14 +111,16 @@ class Gateway:
         token: str | None = None,
         token_header: str = "X-Auth-Token",
         retry: bool = True,
+        judged: bool = True,
     ) -> Exchange:
         """Send one request and return its exchange.
 
         path: below the base URL (`/{project}/volumes`), already percent-encoded; `/` is the root of the service.
         json_body: sent as JSON; body: sent as it is. token: sent instead of the identity's own (not renewed).
-        token_header: how the header's name is spelt.
+        token_header: how the header's name is spelt. judged: False where nothing is to be demanded of the answer.
         Raises GatewayRefusal when the request could change something foreign, EndpointGone when the endpoint has
-        stopped answering. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
+        stopped answering, CredentialsEnded when the identity's token has ended and can't be renewed. An endpoint that
+        asks for patience (429, 503, 413 with Retry-After) gets it.
         """
         self._mind_silence(method, path)
         if json_body is not NOT_JSON:
@@ -129,7 +132,7 @@ class Gateway:
             self._look_around()
         base = self.endpoint.root_url if path == "/" else self.endpoint.base_url
         url = base + path + ("?" + query_text if query_text else "")
-        identity = self._identity(who) if token is None else None
+        whose = who if who in ("main", "other") and token is None else None
         sent_headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "volcheck"}
         if body is not None:
             sent_headers["Content-Type"] = "application/json"
@@ -138,19 +141,20 @@ class Gateway:
         if token is not None:
             sent_headers[token_header] = token
         waited = 0.0
-        renewed = False
+        refusals = 0
         while True:
-            if identity is not None:
-                secret = self._token(identity)
-                self.redactor.add(secret, name=TOKEN if who == "main" else OTHER_TOKEN)
-                sent_headers[token_header] = secret
+            if whose is not None:
+                token = self.credentials.token(whose)
+                self.redactor.add(token, name=TOKEN if whose == "main" else OTHER_TOKEN)
+                sent_headers[token_header] = token
             exchange = self._once(method, url, path, query_text, sent_headers, body, text)
+            if whose is not None and token is not None:
+                refusals += exchange.status == 401
+                if self._has_ended(whose, token, exchange, refusals):
+                    continue
+            self._tell(exchange if judged else attrs.evolve(exchange, judged=False))
             if not retry:
                 return exchange
-            if exchange.status == 401 and identity is not None and not renewed:
-                renewed = True
-                if self._renewed(identity):
-                    continue
             pause = self._pause(method, exchange)
             if pause is None or waited + pause > self._patience.busy:
                 return exchange
@@ -169,30 +173,23 @@ class Gateway:
         """Close the connections."""
         self._transport.close()
 
-    def _identity(self, who: Who | None) -> Identity | None:
-        if who == "main":
-            return self.endpoint.identity
-        if who == "other":
-            if self.endpoint.other is None:
-                raise Blocked(
-                    "it needs a second identity: give one with --other-cloud, or OS_OTHER_TOKEN and --other-project-id"
-                )
-            return self.endpoint.other
-        return None
+    def _has_ended(self, whose: Whose, token: str, exchange: Exchange, refusals: int) -> bool:
+        """Whether the token that an exchange carried has ended and another is there to send the request with."""
+        if exchange.status != 401:
+            self.credentials.answered(whose, exchange)
+            return False
 
-    @staticmethod
-    def _token(identity: Identity) -> str:
-        try:
-            return identity.source.token()
-        except EndpointError as error:
-            raise Blocked(str(error)) from None
+        def ask(path: str, query: str) -> Exchange:
+            return self.send("GET", path, query=query, token=token, judged=False)
 
-    @staticmethod
-    def _renewed(identity: Identity) -> bool:
         try:
-            return identity.source.renew() is not None
-        except EndpointError as error:
-            raise Blocked(str(error)) from None
+            renewed = self.credentials.refused(whose, token, exchange.operation, refusals, ask)
+        except Blocked:
+            self._tell(attrs.evolve(exchange, judged=False))
+            raise
+        if renewed:
+            self._tell(attrs.evolve(exchange, judged=False))
+        return renewed
 
     def _once(
         self,
@@ -245,10 +242,13 @@ class Gateway:
             worker=self._worker,
         )
         self._note_silence(exchange)
+        return exchange
+
+    def _tell(self, exchange: Exchange) -> None:
+        """Keep the ledger true, and hand an exchange to the listeners."""
         self._register(exchange)
         for listener in self.listeners:
             listener(exchange)
-        return exchange
 
     def _response(
         self, status: int, reason: str, headers: Mapping[str, str], body: bytes, truncated: bool
@@ -318,6 +318,9 @@ class Gateway:
                 else None
             )
         after = exchange.response.headers.get("retry-after", "")
+        if method == "POST" and exchange.status == 503 and not after:
+            # Whoever names no time may be a balancer that lost the answer: something may have been made.
+            return None
         named = float(after) if after.isdigit() else None
         if exchange.status in _RETRY_STATUSES:
             return named if named else self._patience.pause
@@ -341,8 +344,9 @@ class Gateway:
                     break
 
     def try_again(self) -> None:
-        """Forget that requests have gone unanswered: what follows is worth a new attempt."""
+        """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
         self._silences.clear()
+        self.credentials.try_again()
 
     def _note_silence(self, exchange: Exchange) -> None:
         key = _key(exchange.operation, exchange.request.method, exchange.request.path)

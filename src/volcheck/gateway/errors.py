@@ -3,6 +3,7 @@
 GatewayRefusal      the request could change something the run did not make; it was not sent
 Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
 ├── BudgetExhausted
+├── CredentialsEnded  a token is not accepted any more, and there is no other; the run stops
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
 └── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
@@ -28,3 +29,11 @@ class LinkLeadsAway(Blocked):
 
 class EndpointGone(Blocked):
     """Several requests in a row (of one operation, or of any) went unanswered for longer than the gateway's patience."""
+
+
+class CredentialsEnded(Blocked):
+    """A token is not accepted any more and can't be renewed, so that the run stops. `korean` says the same in Korean."""
+
+    def __init__(self, english: str, korean: str) -> None:
+        super().__init__(english)
+        self.korean = korean

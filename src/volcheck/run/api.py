@@ -98,7 +98,7 @@ class Api:
 
     def bad_token(self, kind: str) -> str:
         """A token that must not be accepted: `empty`, `garbled`, `lengthened` (the good one and a letter) or `long`."""
-        good = self._gateway.endpoint.identity.source.token()
+        good = self._gateway.credentials.token("main")
         return {
             "empty": "",
             "garbled": "volcheck-no-such-token",

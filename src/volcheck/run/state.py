@@ -307,6 +307,9 @@ class Run:
             context.exchanges += 1
             if exchange.request.method == "POST" and context.reservation is not None:
                 self._own(context.reservation, exchange)
+        if not exchange.judged:
+            self.recorder(self._shown(exchange))
+            return
         if not self.settings.judging_only:
             self._keep(exchange, context)
         self.books.reached.update(held_against(exchange))
