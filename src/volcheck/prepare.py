@@ -11,7 +11,7 @@ import attrs
 
 from volcheck.contract import Contract
 from volcheck.endpoint.resolve import Wanted, way_of
-from volcheck.errors import UsageError, VolcheckError
+from volcheck.errors import EndpointError, UsageError, VolcheckError
 from volcheck.gateway.errors import Blocked
 from volcheck.generation.request import Source
 from volcheck.results.waivers import Waiver, read_waivers
@@ -108,7 +108,7 @@ def prepare(
             may_grow = options.max_volumes is None and options.max_gigabytes is None
             settings = preflight(gateway, settings, may_grow=may_grow)
         except Blocked as reason:
-            raise VolcheckError(str(reason)) from None
+            raise EndpointError(str(reason)) from None
         finally:
             gateway.close()
     except VolcheckError:

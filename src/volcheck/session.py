@@ -25,7 +25,7 @@ from volcheck.prepare import Prepared, only_looking, prepare
 from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
-from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble
+from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble, stopped_by
 from volcheck.run.context import CURRENT, Context
 from volcheck.run.demand import Demand
 from volcheck.run.generated import Generated
@@ -374,6 +374,8 @@ class Session:
         if outcome == "failed" or context.broken:
             record["first_failure"] = round(time.monotonic() - self.run.began, 3)
         report.volcheck = record  # type: ignore[attr-defined]
+        if self.run.gateway.credentials.stopped is not None and self._collected is not None:
+            self._collected.shouldstop = "a token has ended"
         word(report, context, outcome, reason, self._counts)
         return report
 
@@ -491,6 +493,8 @@ class Session:
         """Close the run of this process: remove what it made, and hand over what it has seen."""
         run = self.run
         assert self._stage is not None
+        # What ends while it cleans up has stopped no test any more.
+        ended, redact = run.gateway.credentials.stopped, run.gateway.redactor.written
         try:
             self._stage.stop()
             CURRENT.set(None)
@@ -517,6 +521,7 @@ class Session:
             readings=run.readings.to_plain(),
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
+            stopped=None if ended is None else {"en": redact(str(ended)), "ko": redact(ended.korean)},
         )
 
     def conclude(self, session: pytest.Session) -> None:
@@ -573,6 +578,8 @@ class Session:
         """Tests that were to be run and gave no outcome are inconclusive, so that none is passed over."""
         seen = {record["id"] for record in self.records}
         reason = "the run was ended before it" if self.interrupted else "pytest ended before it"
+        if stopped := stopped_by(self.parts):
+            reason = f"the run stopped before it: {stopped['en']}"
         for test, requirement in self._expected.items():
             if test not in seen:
                 self.records.append(

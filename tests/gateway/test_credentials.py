@@ -158,7 +158,10 @@ def test_a_token_that_never_worked_is_another_sentence():
     transport = Scripted()
     transport.on("*", "*", REFUSED)
     door, _ = door_to(transport)
-    with pytest.raises(CredentialsEnded, match=f"refused the token of project {PROJECT}.*OS_TOKEN"):
+    with pytest.raises(
+        CredentialsEnded,
+        match=f"refused the credentials .401.: check that the token of project {PROJECT}.*OS_TOKEN",
+    ):
         door.send("GET", f"/{PROJECT}/types")
 
 

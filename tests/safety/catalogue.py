@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import credentials_scenarios
 import scenarios
 from scenarios import Scenario
 
-_MODULES = (scenarios,)
+_MODULES = (
+    scenarios,
+    credentials_scenarios,
+)
 
 SCENARIOS: tuple[Scenario, ...] = tuple(each for module in _MODULES for each in module.SCENARIOS)
 NAMES = [scenario.name for scenario in SCENARIOS]

@@ -156,8 +156,10 @@ class Credentials:
             )
         if accepted is None:
             return (
-                f"The endpoint {self._endpoint.base_url} refused the token of project {project} (401): {cure[0]}",
-                f"엔드포인트 {self._endpoint.base_url}가 프로젝트 {project}의 토큰을 거부했습니다(401). {cure[1]}",
+                f"The endpoint {self._endpoint.base_url} refused the credentials (401): check that the token of project "
+                f"{project} is valid and belongs to it; {cure[0]}",
+                f"엔드포인트 {self._endpoint.base_url}가 자격 증명을 거부했습니다(401). 프로젝트 {project}의 토큰이 유효하고 그 "
+                f"프로젝트의 것인지 확인하십시오. {cure[1]}",
             )
         last = datetime.fromtimestamp(accepted, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         now, then = _long(self._clock() - self._began), _long(accepted - self._began)

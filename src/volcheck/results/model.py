@@ -222,7 +222,7 @@ class Endpoint(TypedDict):
 
 
 class RunInfo(TypedDict):
-    """How the run was made."""
+    """How the run was made. stopped: why it ended itself before it was done, where it did."""
 
     id: str
     started: str
@@ -235,6 +235,7 @@ class RunInfo(TypedDict):
     workers: int
     selection: list[str]
     interrupted: bool
+    stopped: NotRequired[Text]
     first_failure: float | None
 
 

@@ -78,6 +78,8 @@ def verdict(
 ) -> Verdict:
     """The verdict, in this order:
 
+    0. inconclusive (exit 3): the run stopped itself, as it could not go on (see `stopped`): what it had found broken
+       until then is named;
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
     2. inconclusive (exit 3): the run was interrupted, a test broke down (`errors` of them), no `must` passed,
@@ -90,7 +92,9 @@ def verdict(
     passed = [r for r in requirements if r["outcome"] == "passed" and r["level"] == "must"]
     unseen = unseen_operations(operations, run)
     name: VerdictName
-    if failed or waiver_problems:
+    if "stopped" in run:
+        name, sentence = "inconclusive", _stopped(run["stopped"], failed)
+    elif failed or waiver_problems:
         name, sentence = "not conformant", _refusal(failed, requirements, waiver_problems)
     elif run["interrupted"]:
         name = "inconclusive"
@@ -125,6 +129,15 @@ def verdict(
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}
+
+
+def _stopped(reason: Text, failed: Sequence[RequirementRecord]) -> Text:
+    english, korean = f"Inconclusive: {reason['en']}", f"판정 불가: {reason['ko']}"
+    if failed:
+        names = _names([requirement["id"] for requirement in failed])
+        english += f" Until then {_plural(len(failed), 'requirement')} had failed ({names})."
+        korean += f" 그때까지 요구 사항 {len(failed)}개가 실패했습니다({names})."
+    return _text(english, korean)
 
 
 def _refusal(

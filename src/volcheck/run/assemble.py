@@ -24,6 +24,7 @@ from volcheck.results.model import (
     Result,
     RunInfo,
     TestRecord,
+    Text,
     TraceRow,
     Undocumented,
 )
@@ -38,7 +39,7 @@ EVERY_EXCHANGE = "every exchange"
 
 @attrs.define
 class WorkerPart:
-    """What one worker hands over at its end, as plain data."""
+    """What one worker hands over at its end, as plain data. stopped: why it could not go on, where it couldn't."""
 
     worker: str
     reached: Mapping[str, int]
@@ -50,6 +51,7 @@ class WorkerPart:
     readings: Mapping[str, Any]
     exchanges: int
     first_failure: float | None
+    stopped: Text | None = None
 
 
 @attrs.define
@@ -110,6 +112,8 @@ def assemble(collected: Collected) -> Result:
         "interrupted": collected.interrupted,
         "first_failure": round(min(firsts), 3) if firsts else None,
     }
+    if (stopped := stopped_by(collected.parts)) is not None:
+        run["stopped"] = stopped
     cleanup = _merge_cleanup(collected.parts)
     problems = [*collected.problems, *books.problems]
     return {
@@ -139,6 +143,11 @@ def assemble(collected: Collected) -> Result:
         "problems": problems,
         "exchanges": sum(part.exchanges for part in collected.parts),
     }
+
+
+def stopped_by(parts: Sequence[WorkerPart]) -> Text | None:
+    """Why a run ended itself before it was done, or None."""
+    return next((part.stopped for part in parts if part.stopped is not None), None)
 
 
 def contract_hash(contract: Contract) -> str:
