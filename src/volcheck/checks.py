@@ -18,6 +18,7 @@ import attrs
 from volcheck.contract import Contract, Operation
 from volcheck.contract.wording import shorten, shown
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response
+from volcheck.gateway.retry_after import retry_after
 
 DOCUMENTED_STATUS = "exchange.documented-status"
 NO_SERVER_ERROR = "exchange.no-server-error"
@@ -175,8 +176,7 @@ def _violations(
 
 def _rate_limited(response: Response) -> bool:
     """Whether this is a 413 that asks for patience, as older limiters answer: a quota never says how long to wait."""
-    after = response.headers.get("retry-after", "")
-    return response.status == 413 and after.isdigit() and int(after) > 0
+    return response.status == 413 and bool(retry_after(response.headers))
 
 
 def _broken_off(exchange: Exchange) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import attrs
 import pytest
 
 from volcheck.contract import load_contract
@@ -12,6 +13,7 @@ from volcheck.exchange import Exchange, Request, Response
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.redaction import TOKEN
 from volcheck.run.oracle import Oracle
+from volcheck.run.pages import page_traits, whole_number
 
 ID = "6f2c64d4-8f0c-4b0e-9f5e-3f2b1f0a9c11"
 PROJECT = "1f056df3ce654bc19a12bd522d6a2147"
@@ -104,3 +106,35 @@ def test_what_was_gone_may_not_be_shown_again(oracle: Oracle, judge: Judge, ledg
     ledger.gone(ID)
     oracle(shown(VOLUME))
     assert judge.broken == ["delete.stays-gone"]
+
+
+@pytest.mark.parametrize("limit", ["9" * 5000, "²", "٣", "-1", "1.5", "", "\ud800"], ids=ascii)
+def test_a_limit_that_a_link_made_up_is_no_limit(oracle: Oracle, judge: Judge, limit: str) -> None:
+    oracle(asked(limit))
+    assert judge.broken == []
+
+
+@pytest.mark.parametrize("limit", ["0", " 0 ", "000"])
+def test_a_page_longer_than_its_limit_is_seen(oracle: Oracle, judge: Judge, limit: str) -> None:
+    oracle(asked(limit))
+    assert judge.broken == ["paging.limit-respected"]
+
+
+def asked(limit: str) -> Exchange:
+    """A list that was asked for with this limit, by a link perhaps, and shows one volume."""
+    exchange = shown(VOLUME)
+    return attrs.evolve(exchange, request=attrs.evolve(exchange.request, query=(("limit", limit),)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("7", 7), (" 07 ", 7), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("9" * 5000, None)]
+    + [(text, None) for text in ("", "²", "٣", "-1", "+1", "1.5", "1_0")],
+)
+def test_whole_numbers_of_texts(text: str, number: int | None) -> None:
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("limit", ["9" * 5000, "²", "٣"], ids=ascii)
+def test_no_trait_of_a_page_comes_from_such_a_limit(limit: str) -> None:
+    assert list(page_traits(asked(limit), lambda item: True)) == []

@@ -20,6 +20,7 @@ from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
+from volcheck.gateway.retry_after import retry_after
 from volcheck.gateway.transport import Transport, TransportError
 
 #: Whose token goes along: the run's, the second identity's, none, or the given text.
@@ -317,15 +318,14 @@ class Gateway:
                 if method in ("GET", "HEAD") and exchange.fault == "network" and not self._is_silent(exchange)
                 else None
             )
-        after = exchange.response.headers.get("retry-after", "")
-        if method == "POST" and exchange.status == 503 and not after:
+        after = retry_after(exchange.response.headers)
+        if method == "POST" and exchange.status == 503 and after is None:
             # Whoever names no time may be a balancer that lost the answer: something may have been made.
             return None
-        named = float(after) if after.isdigit() else None
         if exchange.status in _RETRY_STATUSES:
-            return named if named else self._patience.pause
-        if exchange.status == 413 and named:
-            return named
+            return after or self._patience.pause
+        if exchange.status == 413 and after:
+            return after
         return None
 
     def _look_around(self) -> None:

@@ -21,6 +21,7 @@ from volcheck.exchange import Exchange, next_links
 from volcheck.gateway.ledger import Kind, Ledger
 from volcheck.gateway.redaction import TOKEN
 from volcheck.run.demand import answer, same, show
+from volcheck.run.pages import whole_number
 
 Body = Mapping[str, Any]
 
@@ -200,8 +201,8 @@ class Oracle:
         asked = _fields_sent(exchange, kind)
         for field in _ASKED[kind]:
             wanted = asked.get(field)
-            if isinstance(wanted, str) and field == "size" and wanted.isdecimal():
-                wanted = int(wanted)
+            if isinstance(wanted, str) and field == "size" and (number := whole_number(wanted)) is not None:
+                wanted = number
             if wanted is None or type(wanted) is not type(item.get(field, wanted)):
                 # Not given; or of another type, and then it is for others to say that it was wrong to take it.
                 continue
@@ -419,11 +420,11 @@ class Oracle:
                 exchange,
             )
         query = dict(reversed(exchange.request.query))
-        limit = query.get("limit", "").strip()
-        if items and limit.isdecimal() and limit.isascii():
+        limit = whole_number(query.get("limit", ""))
+        if items and limit is not None:
             self._hold(
                 "paging.limit-respected",
-                len(items) <= int(limit),
+                len(items) <= limit,
                 "a page is longer than its limit",
                 f"at most {limit}",
                 len(items),

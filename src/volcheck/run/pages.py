@@ -36,14 +36,23 @@ def page_traits(exchange: Exchange, comparable: Callable[[Item], bool]) -> Itera
     if not isinstance(listed, list):
         return
     query = dict(exchange.request.query)
-    limit = query.get("limit", "")
-    if limit.isascii() and limit.isdigit() and int(limit) > 0:
-        yield f"{operation} / page", "too long" if len(listed) > int(limit) else "within its limit"
+    limit = whole_number(query.get("limit", ""))
+    if limit:
+        yield f"{operation} / page", "too long" if len(listed) > limit else "within its limit"
     for href in next_links(body.get(f"{name}_links")):
         yield f"{operation} / next link", _names(href)
     yield from _order(
         operation, query, [item for item in listed if isinstance(item, dict) and comparable(item)]
     )
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text of ASCII digits is, of 18 of them at most; None for any other text.
+
+    An endpoint may put anything into its links: digits of other scripts, or more of them than Python reads.
+    """
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
 def _names(href: str) -> str:
