@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import ssl
 import subprocess
 import time
@@ -194,16 +195,59 @@ def gzip_bomb(place: Place) -> Action:
 # -- redirects ----------------------------------------------------------------------------------------------------
 
 
-def redirect(target: Callable[[Request], str]) -> Action:
+class Elsewhere:
+    """Another server on another port, to which answers lead. Whatever reaches it should not have."""
+
+    def __init__(self) -> None:
+        self._listener: socket.socket | None = None
+
+    def port(self) -> int:
+        """Listen, if not yet, and answer the port."""
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        number: int = self._listener.getsockname()[1]
+        return number
+
+    def look(self, look: Look) -> Iterator[str]:
+        """What reached it, and what followed at home a link or redirect that is marked with `lure=`."""
+        assert self._listener is not None
+        self._listener.setblocking(False)
+        for _ in range(256):
+            try:
+                caller, _ = self._listener.accept()
+            except BlockingIOError:
+                break
+            with caller:
+                caller.settimeout(1)
+                try:
+                    head = caller.recv(65536).decode("latin-1")
+                except OSError:
+                    head = ""
+            token = ", with a token" if "x-auth-token" in head.lower() else ""
+            yield f"a connection to the other port{token}: {head.splitlines()[:1]}"
+        for request in look.requests:
+            if "lure=" in request.target:
+                yield f"what leads astray was followed: {request.method} {request.target}"
+                return
+
+
+def redirect(target: Callable[[Request], str], status: int = 302) -> Action:
     def spoil(request: Request, connection: Connection) -> None:
-        connection.send(Answer(302, {"Location": target(request)}, b"").encode())
+        connection.send(Answer(status, {"Location": target(request)}, b"").encode())
 
     return on_lists(spoil)
 
 
 def next_in_chain(request: Request) -> str:
     number = int((re.search(r"hop=(\d+)", request.target) or [0, "0"])[1])
-    return f"{request.path}?hop={number + 1}"
+    return f"{request.path}?hop={number + 1}&lure=1"
+
+
+def none_followed(look: Look) -> Iterator[str]:
+    """A redirect that was followed comes back with the mark that it was sent with."""
+    followed = sum("lure=" in request.target for request in look.requests)
+    if followed:
+        yield f"{followed} redirects were followed"
 
 
 # -- lists --------------------------------------------------------------------------------------------------------
@@ -272,8 +316,45 @@ def link_to_itself(place: Place) -> Action:
     return listing(place, lambda url, page: (1, f"{url}?page=1"))
 
 
-def link_elsewhere(place: Place) -> Action:
-    return listing(place, lambda url, page: (1, "http://127.0.0.2:1/v2/volumes/detail?page=1"))
+def lure(link: Callable[[int, int, str], str], elsewhere: Elsewhere) -> Callable[[Place], Action]:
+    """Every page has a next link that leads astray. link: from this server's port, another's, and the list's path."""
+
+    def make(place: Place) -> Action:
+        other = elsewhere.port()
+
+        def pages(url: str, page: int) -> tuple[int, str | None]:
+            path = url.split("/", 3)[3]
+            return 1, f"{link(place.port, other, path)}?page=1&lure=1"
+
+        return listing(place, pages)
+
+    return make
+
+
+def lured(name: str, what: str, link: Callable[[int, int, str], str], *, home: bool = False) -> Scenario:
+    """A next link that must not be followed. home: it leads to the right host, so that nothing but the walk can tell."""
+    elsewhere = Elsewhere()
+    return Scenario(
+        name,
+        what,
+        lure(link, elsewhere),
+        frozenset({FAILED, INCONCLUSIVE}) if home else frozenset({FAILED}),
+        says="leads out of" if home else "",
+        fails=() if home else ("paging.next-link-stays-home",),
+        more=elsewhere.look,
+    )
+
+
+def redirected(status: int) -> Scenario:
+    """A redirect of the lists to another port."""
+    elsewhere = Elsewhere()
+
+    def make(place: Place) -> Action:
+        other = elsewhere.port()
+        return redirect(lambda request: f"http://127.0.0.1:{other}{request.path}?lure=1", status)
+
+    name = "redirect-elsewhere" if status == 302 else f"redirect-{status}-elsewhere"
+    return failed(name, f"a redirect ({status}) to another port", make, STATUS, more=elsewhere.look)
 
 
 def hundred_thousand(place: Place) -> Action:
@@ -410,13 +491,24 @@ def broken_creations(place: Place) -> Action:
         if request.method != "POST":
             return False
         counted[0] += 1
-        if counted[0] % 4:
+        if counted[0] % 4 and STANDING not in request.body:
             return False
         connection.forward(request)
         connection.reset()
         return True
 
     return act
+
+
+#: What stands in the body of one creation of a run, and of no other.
+STANDING = b'"standing 2"'
+
+
+def sent_once(look: Look) -> Iterator[str]:
+    """A creation whose answer was lost reached the server once."""
+    arrived = sum(request.method == "POST" and STANDING in request.body for request in look.requests)
+    if arrived != 1:
+        yield f"a creation whose answer was lost arrived {arrived} times"
 
 
 def foreign_ids(place: Place) -> Action:
@@ -760,14 +852,16 @@ SCENARIOS: tuple[Scenario, ...] = (
         says="no answer within",
     ),
     # redirects and links
-    failed("hundred-redirects", "each redirect leads to the next", redirect(next_in_chain), STATUS),
-    failed("redirect-loop", "a redirect to itself", redirect(lambda request: request.target), STATUS),
     failed(
-        "redirect-elsewhere",
-        "a redirect to another port",
-        lambda place: redirect(lambda request: f"http://127.0.0.1:{place.port + 1}/stolen"),
+        "hundred-redirects",
+        "each redirect leads to the next",
+        redirect(next_in_chain),
         STATUS,
+        more=none_followed,
     ),
+    failed("redirect-loop", "a redirect to itself", redirect(lambda request: request.target), STATUS),
+    redirected(302),
+    redirected(307),
     failed(
         "endless-next-links",
         "every page has a next page, with other volumes",
@@ -779,11 +873,42 @@ SCENARIOS: tuple[Scenario, ...] = (
         "endless-same-page", "every page has a next page, with the same volume", endless_same, "paging.walk"
     ),
     failed("next-link-to-itself", "a next link leads to its own page", link_to_itself, "paging.walk"),
-    failed(
+    lured(
         "next-link-elsewhere",
-        "a next link leads to another host",
-        link_elsewhere,
-        "paging.next-link-stays-home",
+        "a next link leads to another port",
+        lambda home, other, path: f"http://127.0.0.1:{other}/{path}",
+    ),
+    lured(
+        "next-link-to-another-host",
+        "a next link leads to another host at the same port",
+        lambda home, other, path: f"http://127.0.0.2:{home}/{path}",
+    ),
+    lured(
+        "next-link-by-tls",
+        "a next link leads to another scheme",
+        lambda home, other, path: f"https://127.0.0.1:{home}/{path}",
+    ),
+    lured(
+        "next-link-of-a-user",
+        "a next link names a user",
+        lambda home, other, path: f"http://me:secret@127.0.0.1:{home}/{path}",
+    ),
+    lured(
+        "next-link-behind-an-at",
+        "a next link has the right host for a user's name",
+        lambda home, other, path: f"http://127.0.0.1:{home}@127.0.0.1:{other}/{path}",
+    ),
+    lured(
+        "next-link-that-climbs",
+        "a next link climbs out of the base URL",
+        lambda home, other, path: f"http://127.0.0.1:{home}/v2/../admin/{path}",
+        home=True,
+    ),
+    lured(
+        "next-link-out-of-the-base",
+        "a next link leads beside the base URL",
+        lambda home, other, path: f"http://127.0.0.1:{home}/admin/{path}",
+        home=True,
     ),
     Scenario(
         "100000-volumes",
@@ -834,6 +959,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "creations succeed and the connection is reset",
         broken_creations,
         frozenset({PASSED, INCONCLUSIVE}),
+        more=sent_once,
     ),
     Scenario(
         "foreign-id-as-made",

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -497,7 +498,8 @@ def _fields_sent(exchange: Exchange, kind: Kind) -> Body:
 @lru_cache(maxsize=4096)
 def _same_origin(href: str, origin: tuple[str, str, int]) -> bool:
     try:
-        return origin_of(href) == origin
+        # A link that names a user would have clients send another authorization than their token.
+        return origin_of(href) == origin and "@" not in urlsplit(href).netloc
     except ValueError:
         return False
 
