@@ -2,11 +2,16 @@
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 
 import pytest
+from tests.gateway.scripted import PROJECT, TAG, Scripted, gateway
 
+from volcheck.errors import UsageError
+from volcheck.gateway.errors import LedgerUnwritable
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.leftovers import read_record, read_records
 from volcheck.tag import tag_of
@@ -139,3 +144,68 @@ def test_a_tag_is_found_where_runs_put_it(item):
 )
 def test_what_only_mentions_a_run_is_somebody_elses(item):
     assert tag_of(item) is None
+
+
+# -- a disk that takes no more ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full_from_now(path):
+    """A ledger with one volume, whose file takes nothing more; and its file's handle, to make room again."""
+    ledger = opened(path)
+    ledger.intend("volume", "first")
+    ledger.made(Resource("volume", "a", "first", 1))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+    yield ledger
+    ledger.close(settled=False)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    signal.signal(signal.SIGXFSZ, before)
+
+
+def test_nothing_is_made_that_the_ledger_cant_note(full_from_now):
+    with pytest.raises(LedgerUnwritable, match=r"nothing more is made, as the ledger .* \(File too large\)"):
+        full_from_now.intend("volume", "second")
+    assert full_from_now.unwritable == "File too large"
+
+
+def test_what_is_there_stays_known_and_goes_when_the_ledger_cant_be_written(full_from_now, path):
+    full_from_now.made(Resource("volume", "b", "second", 1))
+    assert [r.id for r in full_from_now.live()] == ["a", "b"]
+    full_from_now.gone("a")
+    full_from_now.gone("b")
+    assert full_from_now.live() == []
+    full_from_now.close()
+    assert not path.exists()
+
+
+def test_a_ledger_that_broke_off_is_readable_and_nothing_more_is_written_to_it(full_from_now, path):
+    full_from_now.gone("a")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.getrlimit(resource.RLIMIT_FSIZE)[1],) * 2)
+    # Room again does not mend a broken line: still nothing is made.
+    with pytest.raises(LedgerUnwritable):
+        full_from_now.intend("volume", "second")
+    full_from_now.close(settled=False)
+    record = read_record(path)
+    assert [r.id for r in record.resources] == ["a"]
+    assert (record.open, record.unread) == (0, 1)
+
+
+@pytest.mark.parametrize("blocker", ["a file", "a folder", "a full disk"])
+def test_a_ledger_that_cant_be_begun_is_one_sentence(path, blocker):
+    if blocker == "a file":
+        path.parent.write_text("")
+    else:
+        path.parent.mkdir()
+        path.mkdir() if blocker == "a folder" else path.symlink_to("/dev/full")
+    with pytest.raises(UsageError, match=r"the ledger of the run can't be written .*--reports"):
+        opened(path)
+
+
+def test_a_creation_is_not_sent_where_it_cant_be_noted(full_from_now):
+    transport = Scripted()
+    door = gateway(transport, ledger=full_from_now)
+    with pytest.raises(LedgerUnwritable):
+        door.send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": TAG, "size": 1}})
+    assert not [request for request in transport.sent if request.method == "POST"]

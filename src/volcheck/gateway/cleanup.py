@@ -107,6 +107,8 @@ def _addressable(gateway: Gateway, resource: Resource) -> bool:
 
 
 def _left(gateway: Gateway, resource: Resource) -> Left:
+    if not _addressable(gateway, resource):
+        return Left(resource, "unknown", "its id can't stand in a URL safely: delete it by other means")
     status = "unknown"
     try:
         exchange = gateway.send("GET", path_of(gateway, resource), who=_who(gateway, resource), retry=False)
@@ -122,8 +124,6 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
     item = body.get(resource.kind) if isinstance(body, dict) else None
     if isinstance(item, dict):
         status = str(item.get("status", "unknown"))
-    if not _addressable(gateway, resource):
-        return Left(resource, status, "its id can't stand in a URL safely: delete it by other means")
     return Left(resource, status, _ADVICE.get(status, "run `volcheck clean`, which tries again"))
 
 

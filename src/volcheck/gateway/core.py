@@ -15,6 +15,7 @@ import attrs
 from volcheck.endpoint.model import Endpoint
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
 from volcheck.gateway import links
+from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
 from volcheck.gateway.guard import Guard
@@ -65,7 +66,8 @@ class Patience:
 class Gateway:
     """Sends requests, and remembers what they did.
 
-    Every exchange is redacted, registered in the ledger where it made something, and handed to the listeners.
+    Every exchange is redacted, registered in the ledger where it made something, and handed to the listeners. What they
+    raise ends no request: it is taken down in `breakdowns`.
     Requests that could change foreign resources are refused before they are sent. `whose` says which test is at
     work, for the record.
     """
@@ -89,6 +91,7 @@ class Gateway:
         self.redactor = redactor
         self.whose: Callable[[], str | None] = lambda: None
         self.listeners: list[Callable[[Exchange], None]] = []
+        self.breakdowns = Breakdowns(redactor.written)
         self.sent = 0
         self._transport = transport
         self._operations = operations
@@ -127,7 +130,7 @@ class Gateway:
         if json_body is not NOT_JSON:
             body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         text = body.decode("utf-8", "replace") if body is not None else None
-        query_text = query if isinstance(query, str) else urlencode(list(_pairs(query)))
+        query_text = query if isinstance(query, str) else _query(query)
         self.guard.admit(method, path, body, query=query_text, headers=headers)
         if method == "POST" and not self._looked:
             self._look_around()
@@ -249,7 +252,8 @@ class Gateway:
         """Keep the ledger true, and hand an exchange to the listeners."""
         self._register(exchange)
         for listener in self.listeners:
-            listener(exchange)
+            with self.breakdowns.caught():
+                listener(exchange)
 
     def _response(
         self, status: int, reason: str, headers: Mapping[str, str], body: bytes, truncated: bool
@@ -447,10 +451,12 @@ def _last(path: str) -> str:
     return unquote(path.rstrip("/").rsplit("/", 1)[-1])
 
 
-def _pairs(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
-    return list(query.items()) if isinstance(query, Mapping) else list(query)
+def _query(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> str:
+    pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
+    # Values may be from answers, in which half a surrogate pair may stand.
+    return urlencode(pairs, errors="surrogatepass")
 
 
 def segment(text: str) -> str:
-    """`text` as one segment of a path."""
-    return quote(text, safe="")
+    """`text` as one segment of a path; also one with half a surrogate pair, which no server takes for another id."""
+    return quote(text, safe="", errors="surrogatepass")

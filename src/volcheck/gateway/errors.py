@@ -4,6 +4,7 @@ GatewayRefusal      the request could change something the run did not make; it 
 Blocked             the test can't do its work (no answer, no budget, no volume); it is inconclusive
 ├── BudgetExhausted
 ├── CredentialsEnded  a token is not accepted any more, and there is no other; the run stops
+├── LedgerUnwritable  the ledger can't be written, so nothing more may be made
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
 └── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
@@ -21,6 +22,10 @@ class Blocked(Exception):
 
 class BudgetExhausted(Blocked):
     """As many volumes or GiB exist already as the run may have at once, and none of them goes away."""
+
+
+class LedgerUnwritable(Blocked):
+    """What is about to be made can't be noted on the disk, so that it is not made: nobody could find it again."""
 
 
 class LinkLeadsAway(Blocked):

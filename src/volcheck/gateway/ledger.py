@@ -17,6 +17,9 @@ from typing import IO, Any, Literal
 
 import attrs
 
+from volcheck.errors import UsageError
+from volcheck.gateway.errors import LedgerUnwritable
+
 Kind = Literal["volume", "snapshot"]
 
 
@@ -39,7 +42,9 @@ class Resource:
 
 
 class Ledger:
-    """What the run made. Thread-safe; every change is on disk when the call returns.
+    """What the run made. Thread-safe; every change is on disk when the call returns, as long as that can be written.
+
+    Raises UsageError where the file can't be begun.
 
     path: the ledger's file; None keeps it in memory (probes, cleaning up, tests of the machinery).
     """
@@ -55,14 +60,19 @@ class Ledger:
     ) -> None:
         self.run_id = run_id
         self.intended = 0
+        #: Why the file can't be written any more, or None. What is in memory stays true all the same.
+        self.unwritable: str | None = None
         self._path = path
         self._resources: dict[str, Resource] = {}
         self._lock = threading.Lock()
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a", encoding="utf-8", errors="surrogatepass")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = path.open("ab", buffering=0)
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise _unusable(path, os.strerror(error.errno or 0)) from error
         self._write(
             {
                 "event": "run",
@@ -73,9 +83,15 @@ class Ledger:
                 "pid": os.getpid(),
             }
         )
+        if path is not None and self.unwritable is not None:
+            self.close()
+            raise _unusable(path, self.unwritable)
 
     def intend(self, kind: Kind, name: str | None) -> None:
-        """Note that a resource is about to be asked for. On the disk, not only written, before the request is sent."""
+        """Note that a resource is about to be asked for. On the disk, not only written, before the request is sent.
+
+        Raises LedgerUnwritable where it can't be noted: then nothing may be asked for.
+        """
         self.intended += 1
         self._write({"event": "intend", "kind": kind, "name": name}, sync=True)
 
@@ -136,16 +152,38 @@ class Ledger:
         settled: whether it is certain that nothing exists that isn't registered; if not, the file stays.
         """
         if self._file is not None:
-            if self._path is not None and settled and not self.live():
-                self._path.unlink(missing_ok=True)
-            self._file.close()
+            try:
+                if self._path is not None and settled and not self.live():
+                    self._path.unlink(missing_ok=True)
+                self._file.close()
+            except OSError as error:
+                self.unwritable = os.strerror(error.errno or 0)
             self._file = None
 
     def _write(self, event: dict[str, Any], *, sync: bool = False) -> None:
+        """Append an event. sync: have it on the disk, and raise LedgerUnwritable where it can't be had there."""
         with self._lock:
-            if self._file is None:
-                return
-            self._file.write(json.dumps(event) + "\n")
-            self._file.flush()
-            if sync:
-                os.fdatasync(self._file.fileno())
+            if self._file is not None and self.unwritable is None:
+                try:
+                    _write_all(self._file, json.dumps(event).encode() + b"\n")
+                    if sync:
+                        os.fdatasync(self._file.fileno())
+                except OSError as error:
+                    # Half a line may stand there now: nothing more is added to it.
+                    self.unwritable = os.strerror(error.errno or 0)
+        if sync and self.unwritable is not None:
+            raise LedgerUnwritable(
+                f"nothing more is made, as the ledger of the run can't be written ({self.unwritable})"
+            )
+
+
+def _unusable(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"{path}: the ledger of the run can't be written ({reason}); name another folder with --reports."
+    )
+
+
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    """Write without a buffer, which would try again what a full disk has refused. Raises OSError."""
+    while data:
+        data = data[file.write(data) :]

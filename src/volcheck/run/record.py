@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import IO, Any
 
 import attrs
 
+from volcheck.errors import UsageError
 from volcheck.exchange import Exchange
 from volcheck.results.model import ExchangeRecord
 
@@ -93,16 +96,32 @@ def record(exchange: Exchange) -> ExchangeRecord:
 
 
 class Recorder:
-    """Appends every exchange of one worker to a file of JSON lines, in constant memory."""
+    """Appends every exchange of one worker to a file of JSON lines, in constant memory.
+
+    It stands in the way of no request: what can't be written ends the recording, and `stopped` says why.
+    Raises UsageError where the file can't be opened.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # In bytes: what a full disk takes of them is the beginning, with a part of a line at most at its end.
+            file: IO[bytes] = path.open("wb")
+        except OSError as error:
+            raise UsageError(
+                f"{path}: exchanges can't be recorded there ({os.strerror(error.errno or 0)}); "
+                "name another folder with --reports."
+            ) from error
         self.path = path
-        self._file: IO[str] = path.open("w", encoding="utf-8", errors="surrogatepass")
-        self._write = self._file.write
+        #: Why the recording ended before the run did, or None.
+        self.stopped: str | None = None
+        #: How many exchanges were handed to the recording before it stopped.
+        self.count = 0
+        self._file = file
+        self._lock = threading.Lock()
 
     def __call__(self, exchange: Exchange) -> None:
-        """Write one exchange."""
+        """Write one exchange. Raises nothing for what the disk does."""
         request, response = exchange.request, exchange.response
         line: dict[str, Any] = {
             "number": exchange.number,
@@ -128,8 +147,23 @@ class Recorder:
             "elapsed": exchange.elapsed,
             "started": instant(exchange.started),
         }
-        self._write(json.dumps(line) + "\n")
+        data = json.dumps(line).encode() + b"\n"
+        with self._lock:
+            if self.stopped is not None:
+                return
+            try:
+                self._file.write(data)
+                self.count += 1
+            except OSError as error:
+                self._stop(error)
 
     def close(self) -> None:
         """Flush and close the file."""
-        self._file.close()
+        with self._lock:
+            try:
+                self._file.close()
+            except OSError as error:
+                self._stop(error)
+
+    def _stop(self, error: OSError) -> None:
+        self.stopped = self.stopped or os.strerror(error.errno or 0)
