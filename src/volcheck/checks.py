@@ -111,7 +111,7 @@ def held_against(exchange: Exchange) -> list[str]:
     """The requirements that `check` has really held against an exchange, whether it met them or not."""
     response = exchange.response
     if response is None:
-        return [COMPLETE_ANSWER] if exchange.fault == "protocol" else []
+        return [COMPLETE_ANSWER, NO_SECRET_ECHO] if exchange.fault == "protocol" else []
     looked = [COMPLETE_ANSWER, NO_SERVER_ERROR, NO_SECRET_ECHO]
     if response.status >= 400:
         looked.append(NO_INTERNALS)
@@ -135,12 +135,7 @@ def _violations(
     request = exchange.request
     status = response.status
     if response.echoes_secret:
-        yield Violation(
-            NO_SECRET_ECHO,
-            f"{request.method} {request.path} was answered with the client's own token or password",
-            "an answer without credentials",
-            "the secret stands in the headers or the body (removed from this record)",
-        )
+        yield _echo(request)
     if status >= 400:
         yield from _internals(request, response)
     if status == 503 or _rate_limited(response):
@@ -179,8 +174,19 @@ def _rate_limited(response: Response) -> bool:
     return response.status == 413 and bool(retry_after(response.headers))
 
 
+def _echo(request: Request) -> Violation:
+    return Violation(
+        NO_SECRET_ECHO,
+        f"{request.method} {request.path} was answered with the client's own token or password",
+        "an answer without credentials",
+        "the secret, or a part of it, stands in the answer as it is or in another form (removed from this record)",
+    )
+
+
 def _broken_off(exchange: Exchange) -> Iterator[Violation]:
     if exchange.fault == "protocol":
+        if exchange.error_echoes_secret:
+            yield _echo(exchange.request)
         yield Violation(
             COMPLETE_ANSWER,
             f"{exchange.request.method} {exchange.request.path} got no whole HTTP answer: {exchange.error}",

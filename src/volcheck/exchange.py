@@ -120,7 +120,7 @@ class Exchange:
     operation: the `operationId` it belongs to, or None where the contract knows no such operation.
     response: None when the request never got a whole answer; `error` then says why, in one sentence, and
         `fault` whose fault it is: `network` (no answer, which may not be the API's doing) or `protocol` (an answer
-        that is not HTTP, breaks off, or never ends).
+        that is not HTTP, breaks off, or never ends). error_echoes_secret: whether what came quoted a secret.
     elapsed: seconds from sending to the last byte of the body.
     started: seconds since the epoch (UTC).
     test: the pytest node id that sent it, or None outside tests (probes, cleanup).
@@ -138,6 +138,7 @@ class Exchange:
     worker: str = "main"
     fault: Literal["network", "protocol"] | None = None
     judged: bool = True
+    error_echoes_secret: bool = False
 
     @property
     def status(self) -> int:

@@ -14,7 +14,7 @@ import attrs
 
 from volcheck.endpoint.model import Endpoint
 from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
-from volcheck.gateway import links
+from volcheck.gateway import answers, links
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
@@ -212,15 +212,15 @@ class Gateway:
         clock = time.perf_counter()
         response: Response | None = None
         error: str | None = None
+        error_echoes = False
         fault: Literal["network", "protocol"] | None = None
         try:
             answer = self._transport.send(method, url, headers, body)
         except TransportError as failure:
-            error, fault = self.redactor.text(str(failure)), failure.fault
+            error, error_echoes = answers.sentence(failure, self.redactor)
+            fault = failure.fault
         else:
-            response = self._response(
-                answer.status, answer.reason, answer.headers, answer.body, answer.truncated
-            )
+            response = answers.decoded(answer, self.redactor)
         elapsed = time.perf_counter() - clock
         redact = self.redactor.text
         with self._lock:
@@ -234,12 +234,13 @@ class Gateway:
                 url=redact(url),
                 path=redact(path),
                 query=tuple((redact(k), redact(v)) for k, v in parse_qsl(query, keep_blank_values=True)),
-                headers={name: redact(value) for name, value in headers.items()},
+                headers={redact(name): redact(value) for name, value in headers.items()},
                 body=redact(text) if text is not None else None,
             ),
             response=response,
             error=error,
             fault=fault,
+            error_echoes_secret=error_echoes,
             elapsed=elapsed,
             started=started,
             test=self.whose(),
@@ -254,26 +255,6 @@ class Gateway:
         for listener in self.listeners:
             with self.breakdowns.caught():
                 listener(exchange)
-
-    def _response(
-        self, status: int, reason: str, headers: Mapping[str, str], body: bytes, truncated: bool
-    ) -> Response:
-        try:
-            text, utf8 = body.decode("utf-8"), True
-        except UnicodeDecodeError:
-            text, utf8 = body.decode("utf-8", "replace"), False
-        redact = self.redactor.text
-        clean = redact(text)
-        clean_headers = {name: redact(value) for name, value in headers.items()}
-        return Response(
-            status=status,
-            reason=redact(reason),
-            headers=clean_headers,
-            body=clean,
-            truncated=truncated,
-            utf8=utf8,
-            echoes_secret=(clean is not text and clean != text) or clean_headers != dict(headers),
-        )
 
     def _intend(self, operation: str | None, text: str | None) -> None:
         """Write down that a resource may be about to exist, before the request leaves."""

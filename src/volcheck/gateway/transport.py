@@ -24,6 +24,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+#: So many bytes beyond the limit of a body are read: more than a token takes in any form.
+_TAIL = 64 * 1024
+
 
 @attrs.frozen
 class Limits:
@@ -37,13 +40,14 @@ class Limits:
 
 @attrs.frozen(slots=True)
 class Answer:
-    """A whole response as bytes; `truncated` when the body was cut at the limit."""
+    """A whole response as bytes; `truncated` when the body was cut at the limit. tail: what was read beyond it."""
 
     status: int
     reason: str
     headers: Mapping[str, str]
     body: bytes
     truncated: bool
+    tail: bytes = b""
 
 
 class TransportError(Exception):
@@ -83,7 +87,7 @@ class Transport:
         try:
             with self._begin(lane.session, method, url, headers, body) as response:
                 begun = True
-                data, truncated = self._read(response)
+                data, tail = self._read(response)
             if time.monotonic() - started >= self._limits.total:
                 # Cut off by the watchdog within the headers, it looks like an answer with few of them.
                 raise TimeoutError
@@ -95,7 +99,8 @@ class Transport:
                 response.reason or "",
                 {name.lower(): value for name, value in response.headers.items()},
                 data,
-                truncated,
+                bool(tail),
+                tail,
             )
         except (
             requests.RequestException,
@@ -158,10 +163,17 @@ class Transport:
             for lane in self._lanes:
                 lane.session.close()
 
-    def _read(self, response: requests.Response) -> tuple[bytes, bool]:
+    def _read(self, response: requests.Response) -> tuple[bytes, bytes]:
+        """The body up to the limit, and what was read beyond it, in which a secret that begins before may end."""
         # One byte more than may be kept tells whether there is more; so much of it, and no more, is decompressed.
         data = response.raw.read(self._limits.body + 1, decode_content=True)
-        return data[: self._limits.body], len(data) > self._limits.body
+        if len(data) > self._limits.body:
+            try:
+                data += response.raw.read(_TAIL, decode_content=True)
+            except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError):
+                # The answer is cut in any case.
+                return data[: self._limits.body], data[self._limits.body :]
+        return data[: self._limits.body], data[self._limits.body :]
 
     def _watch(self, lane: _Lane, deadline: float) -> None:
         lane.deadline = deadline
@@ -250,11 +262,11 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
             return TransportError(f"no answer within {limits.total:g} s", "network", sent=True)
         return TransportError(f"the answer was not complete after {limits.total:g} s", "protocol", sent=True)
     if begun:
-        return TransportError(f"the answer broke off: {_short(chain[-1])}", "protocol", sent=True)
+        return TransportError(f"the answer broke off: {_one_line(chain[-1])}", "protocol", sent=True)
     if any(isinstance(link, urllib3.exceptions.NameResolutionError | socket.gaierror) for link in chain):
         return TransportError("the host name can't be resolved", "network", sent=False)
     if any(isinstance(link, urllib3.exceptions.SSLError) for link in chain):
-        return TransportError(f"TLS failed: {_short(chain[-1])}", "network", sent=False)
+        return TransportError(f"TLS failed: {_one_line(chain[-1])}", "network", sent=False)
     unmade = urllib3.exceptions.NewConnectionError
     # To urllib3 every connection that could not be made has taken too long.
     if any(
@@ -272,8 +284,8 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
     ):
         return TransportError("the connection was closed before an answer came", "network", sent=True)
     if any(isinstance(link, HTTPException) for link in chain):
-        return TransportError(f"the answer is not HTTP: {_short(chain[-1])}", "protocol", sent=True)
-    return TransportError(f"the request failed: {_short(chain[-1])}", "network", sent=True)
+        return TransportError(f"the answer is not HTTP: {_one_line(chain[-1])}", "protocol", sent=True)
+    return TransportError(f"the request failed: {_one_line(chain[-1])}", "network", sent=True)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -292,6 +304,6 @@ def _chain(error: BaseException) -> list[BaseException]:
     return links
 
 
-def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 160 else text[:157] + "…"
+def _one_line(error: BaseException) -> str:
+    """One line, of whatever length: it may quote the answer, and is cut when secrets are out of it."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from volcheck.endpoint.resolve import SECRET_VARIABLES
 from volcheck.gateway import cleanup, leftovers
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.ledger import Resource
-from volcheck.gateway.redaction import Redactor
+from volcheck.gateway.redaction import of_environment
 from volcheck.results.files import write_json
 from volcheck.results.model import Cleanup, Leftover
 from volcheck.run.assemble import WorkerPart
@@ -207,7 +206,7 @@ def _parts(reports: Path, settings: Settings) -> Path:
 
 def redact_known(text: str) -> str:
     """`text` without the secrets of the environment, for where no gateway is at hand."""
-    return Redactor(value for name in SECRET_VARIABLES if (value := os.environ.get(name))).written(text)
+    return of_environment(os.environ).written(text)
 
 
 def redact_traceback(excrepr: Any, redact: Callable[[str], str]) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import threading
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +14,8 @@ import attrs
 
 from volcheck.errors import UsageError
 from volcheck.exchange import Exchange
+from volcheck.gateway.credential_forms import headers_without_credentials, without_credentials
+from volcheck.gateway.redaction import Redactor
 from volcheck.results.model import ExchangeRecord
 
 _BODY = 20_000
@@ -42,28 +43,31 @@ def curl(exchange: Exchange) -> str:
     return " ".join([*parts, shlex.quote(request.url)])
 
 
-def written(exchange: Exchange, clean: Callable[[str], str]) -> Exchange:
-    """The exchange as it may be written down: every text of it put through `clean`."""
-
-    def headers(given: Mapping[str, str]) -> dict[str, str]:
-        return {name: clean(value) for name, value in given.items()}
-
+def written(exchange: Exchange, redactor: Redactor) -> Exchange:
+    """The exchange as it may be written down: without user names, and without credentials of anybody in its answer."""
+    clean = redactor.written
     request, response = exchange.request, exchange.response
-    return attrs.evolve(
-        exchange,
-        request=attrs.evolve(
+    if redactor.knows_words:
+        request = attrs.evolve(
             request,
             url=clean(request.url),
             path=clean(request.path),
             query=tuple((clean(key), clean(value)) for key, value in request.query),
-            headers=headers(request.headers),
+            headers={clean(name): clean(value) for name, value in request.headers.items()},
             body=None if request.body is None else clean(request.body),
-        ),
-        response=None
-        if response is None
-        else attrs.evolve(response, headers=headers(response.headers), body=clean(response.body)),
-        error=None if exchange.error is None else clean(exchange.error),
-    )
+        )
+    if response is not None:
+        headers = headers_without_credentials(response.headers)
+        if redactor.knows_words:
+            headers = {clean(name): clean(value) for name, value in headers.items()}
+        body = clean(response.body) if redactor.knows_words else without_credentials(response.body)
+        reason = clean(response.reason)
+        if body != response.body or reason != response.reason or headers != response.headers:
+            response = attrs.evolve(response, reason=reason, headers=headers, body=body)
+    error = None if exchange.error is None else clean(exchange.error)
+    if request is exchange.request and response is exchange.response and error == exchange.error:
+        return exchange
+    return attrs.evolve(exchange, request=request, response=response, error=error)
 
 
 def record(exchange: Exchange) -> ExchangeRecord:

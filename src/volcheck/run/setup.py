@@ -12,11 +12,11 @@ import attrs
 
 from volcheck.contract import Contract, load_contract
 from volcheck.endpoint.model import Endpoint
-from volcheck.endpoint.resolve import SECRET_VARIABLES, USER_NAME_VARIABLE, Wanted, resolve
+from volcheck.endpoint.resolve import Wanted, resolve
 from volcheck.gateway.core import Gateway, Patience
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
-from volcheck.gateway.redaction import TOKEN, Redactor
+from volcheck.gateway.redaction import Redactor, of_environment
 from volcheck.gateway.transport import Limits, Transport
 from volcheck.run.record import Recorder
 from volcheck.run.settings import Settings
@@ -55,16 +55,13 @@ def endpoint_of(settings: Settings, environ: Mapping[str, str]) -> Endpoint:
 
 def redactor_of(endpoint: Endpoint, environ: Mapping[str, str]) -> Redactor:
     """A redactor that knows the secrets in the environment and those of the endpoint's credentials."""
-    redactor = Redactor()
-    for variable in SECRET_VARIABLES:
-        redactor.add(
-            environ.get(variable),
-            name=TOKEN if variable in ("OS_TOKEN", "OS_AUTH_TOKEN") else f"[{variable}]",
-        )
+    redactor = of_environment(environ)
     for secret in endpoint.secrets:
         redactor.add(secret)
-    for name in (environ.get(USER_NAME_VARIABLE), *endpoint.user_names):
+    for name in endpoint.user_names:
         redactor.add_user_name(name)
+    for identity in filter(None, (endpoint.identity, endpoint.other)):
+        redactor.add_public(f"{endpoint.base_url}/{identity.project_id}/")
     return redactor
 
 

@@ -332,8 +332,7 @@ class Run:
         )
 
     def _shown(self, exchange: Exchange) -> Exchange:
-        redactor = self.gateway.redactor
-        return written(exchange, redactor.written) if redactor.has_user_names else exchange
+        return written(exchange, self.gateway.redactor)
 
     def _own(self, reservation: Reservation, exchange: Exchange) -> None:
         body = exchange.json() if exchange.ok else None
