@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     add(
         "--attached-volume",
-        help="an in-use volume lent to the tests that need one; they only ask what must be refused",
+        help="an in-use volume lent to the tests that need one; a DELETE is really sent for it, to see that it is refused",
     )
     add("--image", help="an image to make volumes from")
     add("--image-size", type=int, help="GiB that a volume from the image needs")

@@ -16,6 +16,7 @@ from volcheck.gateway.errors import Blocked
 from volcheck.generation.request import Source
 from volcheck.results.waivers import Waiver, read_waivers
 from volcheck.run.embedded import Embedded, ReferenceProcess
+from volcheck.run.lent import check_options
 from volcheck.run.preflight import NEEDED_VOLUMES, preflight
 from volcheck.run.settings import Capabilities, Settings
 from volcheck.run.setup import contract_of, endpoint_of, gateway_of, new_run_id
@@ -55,6 +56,7 @@ def prepare(
     verify: bool | str | None = False if options.insecure else options.cacert
     if isinstance(verify, str) and not Path(verify).is_file():
         raise UsageError(f"--cacert {verify}: there is no such file.")
+    check_options(attached_volume=options.attached_volume, image=options.image, image_size=options.image_size)
     max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
     settings = Settings(
         run_id=new_run_id(),

@@ -510,13 +510,15 @@ class Session:
             )
             run.recorder.close()
             run.gateway.close()
+        alarms = run.gateway.guard.lent.alarms
+        cleaned["problems"] = [*alarms, *cleaned["problems"]]
         return WorkerPart(
             worker=run.settings.worker,
             reached=dict(run.books.reached),
             failures=run.books.failures,
             observer=run.observer.to_plain(),
             transitions=run.books.transitions,
-            problems=run.books.problems,
+            problems=[*alarms, *run.books.problems],
             cleanup=cleaned,
             readings=run.readings.to_plain(),
             exchanges=run.gateway.sent,

@@ -22,6 +22,7 @@ async def test_from_a_volume(volumes, demand, standing):
 @pytest.mark.holds(volumes=1, gigabytes=20)
 async def test_from_an_image(volumes, demand, offer):
     exchange = volumes.request({"size": offer.image_size, "imageRef": offer.image})
+    offer.image_taken(exchange)
     demand.accepted(exchange, what="a volume from an image")
     seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     demand.equal(
@@ -93,6 +94,8 @@ def test_smaller_than_the_image_needs(volumes, demand, offer):
         pytest.skip(
             f"it needs an image larger than {volumes.size} GiB: name one with --image and --image-size"
         )
+    # An image that nothing can be made of is refused at every size.
+    offer.image_taken(volumes.request({"size": offer.image_size, "imageRef": offer.image}))
     exchange = volumes.request({"size": offer.image_size - 1, "imageRef": offer.image})
     demand.refused(exchange, 400, what="a volume smaller than its image needs")
 

@@ -79,7 +79,12 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     metavar="SECONDS",
     help="Until a status must have come. [default: 300]",
 )
-@click.option("--attached-volume", metavar="ID", help="An in-use volume lent to the tests that need one.")
+@click.option(
+    "--attached-volume",
+    metavar="ID",
+    help="An in-use volume lent to the tests that need one. A DELETE is really sent for it, to see that it is refused: an "
+    "endpoint that is broken there deletes it, so lend one that nobody would miss.",
+)
 @click.option("--image", metavar="ID", help="An image to make volumes from.")
 @click.option(
     "--image-size", type=click.IntRange(1), metavar="GIB", help="What a volume from the image needs."

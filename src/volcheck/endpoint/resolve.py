@@ -136,7 +136,7 @@ def _with_other(found: Endpoint, wanted: Wanted, environ: Mapping[str, str]) -> 
     """The same with the second identity, where one is named."""
     if wanted.other_cloud:
         account = _account(wanted.other_cloud, attrs.evolve(wanted, region=None))
-        if account.project_id == found.identity.project_id:
+        if _bare(account.project_id) == _bare(found.identity.project_id):
             raise UsageError(
                 f"--other-cloud {wanted.other_cloud} is in the same project {account.project_id}: the isolation of "
                 "tenants needs another one."
@@ -155,7 +155,21 @@ def _with_other(found: Endpoint, wanted: Wanted, environ: Mapping[str, str]) -> 
             "--other-project-id needs that project's token: set OS_OTHER_TOKEN in the environment."
         )
     _printable("OS_OTHER_TOKEN", token)
+    if _bare(wanted.other_project_id) == _bare(found.identity.project_id):
+        raise UsageError(
+            f"--other-project-id {wanted.other_project_id} is the project under test: the isolation of tenants needs another "
+            "one; name it, or leave the option out."
+        )
+    if token == found.identity.source.token():
+        raise UsageError(
+            "OS_OTHER_TOKEN is the token under test: --other-project-id needs one of that other project; set it, or leave the "
+            "option out."
+        )
     return attrs.evolve(found, other=Identity(wanted.other_project_id, StaticToken(token)))
+
+
+def _bare(project_id: str) -> str:
+    return project_id.strip().lower().replace("-", "")
 
 
 def _token(environ: Mapping[str, str]) -> str | None:

@@ -252,6 +252,7 @@ class Gateway:
     def _tell(self, exchange: Exchange) -> None:
         """Keep the ledger true, and hand an exchange to the listeners."""
         self._register(exchange)
+        self.guard.lent.heard(exchange)
         for listener in self.listeners:
             with self.breakdowns.caught():
                 listener(exchange)

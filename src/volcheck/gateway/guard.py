@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from volcheck.gateway.errors import GatewayRefusal
 from volcheck.gateway.ledger import Ledger
+from volcheck.gateway.lent import Lent
 
 #: All that a read-only run sends.
 READ_METHODS = frozenset({"GET", "HEAD"})
@@ -43,6 +44,8 @@ class Guard:
         self._mentioned: set[str] = set()
         self._foreign: set[str] = set()
         self._only_uuids = True
+        #: Volumes that the user lends.
+        self.lent = Lent()
         self._lock = threading.Lock()
 
     def invent(self) -> str:
@@ -51,8 +54,13 @@ class Guard:
         self.allow(made_up)
         return made_up
 
+    def lend(self, volume_id: str) -> None:
+        """Let requests name this volume, which the user lends; a DELETE only as `Lent.admit` says."""
+        self.lent.add(volume_id)
+        self.allow(volume_id)
+
     def allow(self, resource_id: str) -> None:
-        """Let requests name this id: it was invented, proven unknown, or lent by the user."""
+        """Let requests name this id: it was invented, or proven unknown."""
         with self._lock:
             self._allowed.add(_canonical(resource_id))
 
@@ -99,6 +107,7 @@ class Guard:
             raise _refusal(
                 method, path, "a changing request may not be compressed, as nobody could look into it"
             )
+        self.lent.admit(method, path, _decode(f"{path}?{query}" if query else path))
         self._look_at_path(method, path)
         for found in _UUID.findall(_decode(query)):
             self._own(method, path, found)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from volcheck.exchange import Exchange
 from volcheck.gateway.errors import Blocked
 from volcheck.run.context import NotApplicable
+from volcheck.run.demand import answer
 from volcheck.run.settings import Settings
 
 
@@ -33,6 +38,17 @@ class Offer:
         """GiB that a volume from the image needs."""
         return max(self._found.image_size or 1, self._settings.volume_size)
 
+    def image_taken(self, exchange: Exchange) -> None:
+        """Raise Blocked where the endpoint refuses to make a volume from the image that the user named.
+
+        Nothing of this API shows an image, so that nobody can tell a wrong refusal from a wrong image.
+        """
+        if 400 <= exchange.status < 500 and not self._settings.embedded:
+            raise Blocked(
+                f"the endpoint makes no volume of {self.image_size} GiB from the image {self.image} ({answer(exchange)}): check "
+                "--image and --image-size"
+            )
+
     @property
     def gigabytes_left(self) -> int:
         """GiB that the project's quota leaves, as the endpoint says."""
@@ -46,6 +62,14 @@ class Offer:
         if not self._found.attached_volume:
             raise Blocked("it needs an attached volume: name one with --attached-volume ID")
         return self._found.attached_volume
+
+    def still_attached(self, volume: Mapping[str, Any]) -> None:
+        """Raise Blocked where the attached volume, as it is shown now, has been detached since the run began."""
+        if volume.get("status") != "in-use" and not volume.get("attachments"):
+            raise Blocked(
+                f"volume {self.attached_volume} is not attached any more: attach it again, or name another with "
+                "--attached-volume ID"
+            )
 
     @property
     def other_project(self) -> str:

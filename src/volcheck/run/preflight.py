@@ -9,6 +9,7 @@ import attrs
 from volcheck.errors import EndpointError
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, segment
+from volcheck.run.lent import look_at_lent
 from volcheck.run.settings import Settings
 
 #: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
@@ -21,8 +22,8 @@ def preflight(gateway: Gateway, settings: Settings, *, may_grow: bool = False) -
     """Find out what the endpoint offers, and fit the budget to the quota left.
 
     may_grow: whether the budget may be larger than the settings say, where the quota is known to have ample room.
-    Raises EndpointError, in one sentence, where nothing can be tested: no answer, credentials refused, no such API,
-    quota too small.
+    Raises UsageError where what the user lends will not do, EndpointError where nothing can be tested: no answer,
+    credentials refused, no such API, quota too small; each in one sentence.
     """
     project = segment(settings.project_id)
     url = gateway.endpoint.base_url
@@ -54,6 +55,8 @@ def preflight(gateway: Gateway, settings: Settings, *, may_grow: bool = False) -
         )
     if types.status in (429, 503) and volumes.status in (429, 503):
         raise EndpointError(f"The endpoint {url} is not available ({types.status}): try again later.")
+    if not settings.embedded:
+        look_at_lent(gateway, settings)
     capabilities = attrs.evolve(
         settings.capabilities,
         versions=tuple(_names(gateway.send("GET", "/", who=None), "versions", "id")),

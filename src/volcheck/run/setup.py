@@ -76,7 +76,7 @@ def gateway_of(
     ledger = ledger or Ledger(None, run_id=settings.run_id)
     guard = Guard(ledger, read_only=settings.read_only)
     if settings.capabilities.attached_volume:
-        guard.allow(settings.capabilities.attached_volume)
+        guard.lend(settings.capabilities.attached_volume)
     if settings.capabilities.image:
         guard.allow_mention(settings.capabilities.image)
     return Gateway(
