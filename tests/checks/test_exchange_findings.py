@@ -245,7 +245,7 @@ FINDINGS = {
             "exchange.no-secret-echo",
             f"GET /{P}/volumes/{VOL} was answered with the client's own token or password",
             "an answer without credentials",
-            "the secret stands in the headers or the body (removed from this record)",
+            "the secret, or a part of it, stands in the answer as it is or in another form (removed from this record)",
         ),
     ),
     "a broken-off answer": (
@@ -291,6 +291,14 @@ FINDINGS = {
 def test_a_finding_says_what_where_and_what_belongs_there(contract: Contract, name: str) -> None:
     one, finding = FINDINGS[name]
     assert check(contract, one) == ([finding] if finding else [])
+
+
+def test_a_broken_off_answer_may_hold_a_secret_too(contract: Contract) -> None:
+    one = attrs.evolve(unanswered("protocol"), error_echoes_secret=True)
+    assert [violation.requirement for violation in check(contract, one)] == [
+        checks.NO_SECRET_ECHO,
+        checks.COMPLETE_ANSWER,
+    ]
 
 
 def test_an_undocumented_field_is_named(contract: Contract) -> None:
@@ -453,7 +461,7 @@ REFUSED = [*ANY, checks.NO_INTERNALS, checks.DOCUMENTED_STATUS, checks.REQUEST_I
     ("one", "held"),
     [
         (unanswered("network"), []),
-        (unanswered("protocol"), [checks.COMPLETE_ANSWER]),
+        (unanswered("protocol"), [checks.COMPLETE_ANSWER, checks.NO_SECRET_ECHO]),
         (exchange("GET", "/x", 200), ANY),
         (exchange("GET", "/x", 399), ANY),
         (exchange("GET", "/x", 400), [*ANY, checks.NO_INTERNALS]),
