@@ -1,5 +1,19 @@
-"""`python -m volcheck` is `volcheck`."""
+"""The program: `volcheck`, and `python -m volcheck`."""
 
-from volcheck.cli import script
+from __future__ import annotations
 
-script()
+from typing import NoReturn
+
+from volcheck.run.signals import note_signals
+
+
+def script() -> NoReturn:
+    """Listen to signals first of all, as everything else takes a while to load; then do what the command line says."""
+    note_signals()
+    from volcheck import cli
+
+    cli.script()
+
+
+if __name__ == "__main__":
+    script()

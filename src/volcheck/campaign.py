@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import attrs
@@ -25,6 +26,7 @@ from volcheck.report.text import one_line
 from volcheck.results.files import read_result, validator, write_json, write_text
 from volcheck.results.merge import EndpointMatrix, endpoint_matrix
 from volcheck.results.model import Result
+from volcheck.run.signals import ENDING
 from volcheck.yamlfile import Kind, read_yaml
 
 _KIND = Kind("a campaign", UsageError)
@@ -158,19 +160,23 @@ class _Children:
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Children:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, lambda *_: self._stop())
+        for number in ENDING:
+            # What is ignored (`nohup`) stays ignored, here and in the runs.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._stop)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _stop(self) -> None:
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        # Pressed again it means there as here: leave the rest to `volcheck clean`.
+        again = self._stopped and number in (signal.SIGINT, signal.SIGQUIT)
         self._stopped = True
         for process in self._running:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGINT if again else signal.SIGTERM)
 
     @contextmanager
     def child(self, words: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
@@ -188,6 +194,9 @@ class _Children:
             start_new_session=True,
         ) as process:
             self._running.append(process)
+            if self._stopped:
+                # It came while this one was being started.
+                process.send_signal(signal.SIGTERM)
             yield process
 
 

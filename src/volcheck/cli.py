@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from volcheck import __version__
 from volcheck.errors import VolcheckError
+from volcheck.run.signals import came, interrupt_on_signals, note_signals, stop_listening
+from volcheck.surroundings import lost, settle
 
 #: Where each command lives; loaded only when it is used, as most need little.
 _COMMANDS = {
@@ -65,13 +67,28 @@ def cli() -> None:
     """
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Run the command line; a VolcheckError is one sentence on standard error and its exit code."""
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code; whatever stops it early is one sentence on standard error."""
     try:
-        return cli(arguments, prog_name="volcheck")
-    except VolcheckError as error:
-        click.echo(f"volcheck: {error}", err=True)
+        interrupt_on_signals()
+        ended = cli.main(arguments, prog_name="volcheck", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
         sys.exit(error.exit_code)
+    except VolcheckError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _say(f"Interrupted ({came() or 'SIGINT'}) before it was done: start it again.")
+        sys.exit(3)
+    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _say(sentence: str) -> None:
+    # Imported here: most commands have nothing to say.
+    from volcheck.report.text import one_line
+
+    click.echo(f"volcheck: {one_line(sentence, 2000)}", err=True)
 
 
 def script() -> NoReturn:
@@ -80,19 +97,21 @@ def script() -> NoReturn:
     Python would take everything apart that a run has loaded, which takes a third of a second and frees nothing that the
     end of the process does not free.
     """
+    note_signals()
+    settle()
     try:
-        ended = main()
+        main()
     except SystemExit as end:
-        ended = end.code
-    if isinstance(ended, str):
-        click.echo(ended, err=True)
-    code = ended if isinstance(ended, int) else 1 if ended else 0
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        # Nobody listens any more.
-        code = code or 1
+        code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+    except KeyboardInterrupt:
+        # Again, while the first was being told of.
+        code = 3
+    stop_listening()
+    sys.stdout.flush()
+    for sentence in lost():
+        click.echo(f"volcheck: {sentence}", err=True)
+        code = code or 3
+    sys.stderr.flush()
     os._exit(code)
 
 

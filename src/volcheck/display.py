@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from volcheck.errors import VolcheckError
 from volcheck.report.terminal import print_result
 from volcheck.report.text import one_line
 from volcheck.results.model import Result
@@ -17,10 +18,14 @@ from volcheck.run.settings import Settings
 
 
 class Display:
-    """A pytest plugin that follows the tests. `result` is the run's, `problem` why there is none."""
+    """A pytest plugin that follows the tests. `result` is the run's; `refusal` or `problem` says why there is none.
+
+    A refusal may also come after the result, where reports can't be written.
+    """
 
     def __init__(self, console: Console, settings: Settings, *, quiet: bool = False) -> None:
         self.result: Result | None = None
+        self.refusal: VolcheckError | None = None
         self.problem: str | None = None
         self._console = console
         self._settings = settings
@@ -102,6 +107,8 @@ class Display:
         session = config.pluginmanager.get_plugin("volcheck-session")
         if session is not None:
             self.result = session.result
+            self.refusal = session.refusal
+            self.problem = self.problem or next(iter(session.problems), None)
             self._written = session.written
 
     def finish(self) -> None:

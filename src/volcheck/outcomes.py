@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from volcheck.gateway.errors import Blocked, GatewayRefusal
+from volcheck.report.text import visible
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import RequirementFailed
 from volcheck.run.state import Run
@@ -71,17 +72,17 @@ def word(
         lines.insert(0, f"{context.requirement}: {reason}")
         if not counts(context.requirement or "") and not broken:
             report.outcome = "skipped"
-            report.wasxfail = f"should: {reason}"
-            report.longrepr = "\n".join(lines)
+            report.wasxfail = f"should: {visible(reason)}"
+            report.longrepr = visible("\n".join(lines))
             return
     if outcome == "error":
         lines.insert(0, reason)
     if lines:
         report.outcome = "failed"
-        report.longrepr = "\n".join(lines)
+        report.longrepr = visible("\n".join(lines))
     elif outcome in ("inconclusive", "not applicable"):
         report.outcome = "skipped"
-        report.longrepr = (context.test.split("::")[0], 0, f"{outcome}: {reason}")
+        report.longrepr = (context.test.split("::")[0], 0, visible(f"{outcome}: {reason}"))
 
 
 def _own(error: BaseException) -> BaseException:

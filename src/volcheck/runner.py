@@ -13,13 +13,13 @@ import pytest
 from rich.console import Console
 
 from volcheck.display import Display
-from volcheck.errors import VolcheckError
+from volcheck.errors import EndpointError, VolcheckError
 from volcheck.generation.request import Source
 from volcheck.prepare import Prepared, prepare
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
 from volcheck.run.embedded import ReferenceProcess
-from volcheck.run.signals import interrupt_on_sigterm
+from volcheck.run.signals import came, interrupt_on_signals, stop_listening
 from volcheck.selection import check_patterns, requirement_of, selected
 from volcheck.session import CONTINUOUS
 from volcheck.suites import suites_directory
@@ -71,37 +71,51 @@ def run_suites(
     where that was begun. github: also print what GitHub Actions turns
     into annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
-    interrupt_on_sigterm()
+    interrupt_on_signals()
     try:
         prepared = attrs.evolve(prepare(options, embedded=embedded), requests=requests)
     except KeyboardInterrupt:
-        raise Interrupted("Interrupted before the first request that could change anything.") from None
+        raise _early() from None
     console = console or Console(highlight=False, soft_wrap=True)
     arguments = [*base_arguments(), "--reports", options.reports]
     for pattern in options.only:
         arguments += ["--only", pattern]
     if options.numprocesses:
-        arguments += ["-n", str(options.numprocesses), "--dist", "loadgroup"]
+        arguments += ["-p", "xdist", "-n", str(options.numprocesses), "--dist", "loadgroup"]
     arguments += ["-v"] if debug else ["-p", "no:terminal"]
     display = Display(console, prepared.settings, quiet=debug)
     mute, speak = muted()
     if github:
         sys.stdout.write(f"{mute}\n")
-    code = pytest.main(arguments, plugins=[Handover(prepared), display])
+    code: int = pytest.ExitCode.INTERRUPTED
+    try:
+        code = pytest.main(arguments, plugins=[Handover(prepared), display])
+    except KeyboardInterrupt:
+        # It came before the session, or again at its very end.
+        if display.result is None:
+            raise _early() from None
+    stop_listening()
     display.finish()
     if github:
         sys.stdout.write(f"{speak}\n")
+    if display.refusal is not None:
+        raise display.refusal
     if display.result is None:
-        if display.problem is None:
-            raise VolcheckError(
-                "The suites could not be run: start again with --debug to see pytest's own report."
-            )
-        raise VolcheckError(display.problem)
+        if came():
+            raise _early()
+        raise EndpointError(
+            f"The run gave no result (pytest ended with {int(code)}): {display.problem or 'nothing says why'}. "
+            "This is an error of volcheck: please report it."
+        )
     if github:
         language = prepared.settings.language
         sys.stdout.writelines(f"{line}\n" for line in workflow_commands(display.result, language))
         write_job_summary([summary(display.result, language)], os.environ)
-    return int(code)
+    return display.result["verdict"]["exit_code"]
+
+
+def _early() -> Interrupted:
+    return Interrupted(f"Interrupted ({came() or 'SIGINT'}) before the run had begun: nothing was made.")
 
 
 def base_arguments() -> list[str]:
@@ -113,14 +127,15 @@ def base_arguments() -> list[str]:
         str(Path(__file__).with_name("suites.ini")),
         "--rootdir",
         str(root.parent),
+        "--noconftest",
+        # Of the plugins that happen to be installed none is loaded but those that are named.
+        "--disable-plugin-autoload",
         "-p",
         "volcheck.plugin",
         # It collects garbage five times over at its end, to find exceptions in destructors; suites have none.
         *_without("unraisableexception"),
         # These have something to do for every test, and nothing that suites use.
-        *_without("threadexception", "unittest", "setupplan", "setuponly", "tmpdir", "hypothesispytest"),
-        # Plugins of libraries that are installed for other reasons.
-        *_without("anyio", "platformdirs", "schemathesis", "xdist.looponfail"),
+        *_without("threadexception", "unittest", "setupplan", "setuponly", "tmpdir", "warnings"),
     ]
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 import pytest
@@ -22,6 +22,7 @@ from volcheck.generation.beside import Beside
 from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.outcomes import judge, word
 from volcheck.prepare import Prepared, only_looking, prepare
+from volcheck.report.text import one_line, visible
 from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
@@ -34,7 +35,7 @@ from volcheck.run.readings import records
 from volcheck.run.resources import Standing
 from volcheck.run.settings import Settings
 from volcheck.run.setup import contract_of, endpoint_of, gateway_of, open_run
-from volcheck.run.signals import interrupt_on_sigterm
+from volcheck.run.signals import came, heard_from_keyboard, held, interrupt_on_signals
 from volcheck.run.stage import Part, Stage
 from volcheck.run.state import Run, ledger_path
 from volcheck.selection import group_of, in_profile, order, plain_id, requirement_of, selected, waits
@@ -61,11 +62,14 @@ class Session:
         self.parts: list[WorkerPart] = []
         self.problems: list[str] = []
         self.interrupted = False
+        #: Why there is no result, or no report of it.
+        self.refusal: VolcheckError | None = None
         self.written: list[Path] = []
         #: The id of the test that pytest is at.
         self.at_work = ""
         self._prepared: Prepared | None = None
         self._run: Run | None = None
+        self._left = False
         self._stage: Stage | None = None
         self._requests: Source | None = None
         self._stands: Standing | None = None
@@ -73,6 +77,8 @@ class Session:
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
+        #: What belongs to the run, and an option of pytest's own took out; its requirements.
+        self._taken_out: dict[str, str] = {}
         self._began = time.monotonic()
         self._started = datetime.now(UTC)
 
@@ -123,7 +129,7 @@ class Session:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the endpoint fit to be tested, or end the session with one sentence."""
-        interrupt_on_sigterm()
+        interrupt_on_signals()
         self._collected = session
         try:
             if self.is_worker:
@@ -142,7 +148,12 @@ class Session:
             if not self.is_controller and not self.config.option.list_requirements:
                 self.enter(self._prepared)
         except VolcheckError as error:
-            pytest.exit(str(error), returncode=error.exit_code)
+            self._refuse(error)
+
+    def _refuse(self, error: VolcheckError) -> NoReturn:
+        """End pytest with the sentence of an error."""
+        self.refusal = error
+        pytest.exit(one_line(str(error), 2000), returncode=error.exit_code)
 
     def enter(self, prepared: Prepared) -> Run:
         """Open the run of this process on an endpoint that was found fit to be tested."""
@@ -152,10 +163,12 @@ class Session:
         environ = {"OS_TOKEN": "unused"} if settings.document_only else os.environ
         endpoint = endpoint_of(settings, environ)
         self._run = open_run(settings, endpoint, prepared.contract)
+        self._left = False
         self._stage = Stage(self._run)
         self._stands = None
         return self._run
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker what it needs to know. Secrets travel in the environment it inherits."""
         node.workerinput["volcheck"] = self.settings.to_plain()
@@ -178,9 +191,7 @@ class Session:
         kept: list[pytest.Item] = []
         dropped: list[pytest.Item] = []
         for item in items:
-            requirement = requirement_of(item)
-            wanted = in_profile(item, self.settings.profile) and selected(requirement, patterns, contract)
-            (kept if wanted else dropped).append(item)
+            (kept if self._belongs(item) else dropped).append(item)
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=order)
@@ -195,6 +206,17 @@ class Session:
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
         if not self.settings.strict:
             self._selected.discard(checks.UNDOCUMENTED_FIELD)
+
+    def _belongs(self, item: pytest.Item) -> bool:
+        """Whether the profile and `--only` ask for a test."""
+        wanted = selected(requirement_of(item), self.config.option.only, self._contract())
+        return wanted and in_profile(item, self.settings.profile)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Take down what was to be run and pytest's own options (`-k`, `-m`, `--deselect`, `--last-failed`) take out."""
+        self._taken_out |= {
+            plain_id(item.nodeid): requirement_of(item) or "" for item in items if self._belongs(item)
+        }
 
     @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
     def pytest_collection_modifyitems_of_worker(self, items: list[pytest.Item]) -> None:
@@ -421,15 +443,23 @@ class Session:
         self.parts.append(WorkerPart(**plain["part"]))
         self._selected |= set(plain["selected"])
         self._expected.update(plain["expected"])
+        self._taken_out.update(plain["taken_out"])
 
     def _lost(self, worker: str) -> None:
         """A worker ended without a word. Others may be started in its place, so its part of the budget is freed."""
         self.interrupted = True
         self.problems.append(f"worker {worker} was lost: what it had seen is missing from the result")
         self.parts.append(closing.part_of_lost(worker))
-        if not self.settings.read_only:
+        if not self.settings.read_only and not closing.cut_short(self.parts):
             mine = [record for record in self._records() if record.worker == worker]
             self._clear(mine, self.parts[-1:], sweep=False)
+
+    @pytest.hookimpl(wrapper=True, specname="pytest_sessionfinish")
+    def pytest_sessionfinish_whole(self) -> Any:
+        """Whatever comes now finds the run ending already: only Ctrl-C, while it cleans up, makes it leave that undone."""
+        with held():
+            self.interrupted = self.interrupted or came() is not None
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -443,6 +473,7 @@ class Session:
                 "part": attrs.asdict(self.parts[0], recurse=False),
                 "selected": sorted(self._selected),
                 "expected": self._expected,
+                "taken_out": self._taken_out,
             }
             self.config.workeroutput["volcheck"] = plain  # type: ignore[attr-defined]
             if self.interrupted:
@@ -467,7 +498,8 @@ class Session:
         for record in self._records():
             if record.worker not in have:
                 self._lost(record.worker)
-        if not self.settings.read_only and not self.settings.document_only:
+        nothing_made = self.settings.read_only or self.settings.document_only
+        if not nothing_made and not closing.cut_short(self.parts):
             self._clear(self._records(), self.parts, sweep=True)
         self.conclude(session)
 
@@ -495,11 +527,15 @@ class Session:
         assert self._stage is not None
         # What ends while it cleans up has stopped no test any more.
         ended, redact = run.gateway.credentials.stopped, run.gateway.redactor.written
+        self._left = True
         try:
             self._stage.stop()
             CURRENT.set(None)
             if not self.interrupted and not run.settings.document_only:
-                run.probe()
+                with heard_from_keyboard():
+                    run.probe()
+        except KeyboardInterrupt:
+            self.interrupted = True
         finally:
             cleaned = closing.remove_all(
                 run.gateway,
@@ -533,6 +569,7 @@ class Session:
 
         assert self._prepared is not None
         settings = self.settings
+        self.interrupted = self.interrupted or closing.cut_short(self.parts)
         self._note_missing()
         guide = Guide(self._prepared.contract)
         tests: dict[str, list[str]] = {requirement: [EVERY_EXCHANGE] for requirement in CONTINUOUS}
@@ -551,6 +588,7 @@ class Session:
                     finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                     duration=time.monotonic() - self._began,
                     interrupted=self.interrupted,
+                    deselected=len(self._taken_out),
                     problems=self.problems,
                     errata=records(guide.errata, [part.readings for part in self.parts]),
                     trace=guide.trace_rows(tests),
@@ -566,13 +604,16 @@ class Session:
             for stream in streams:
                 stream.unlink(missing_ok=True)
         except VolcheckError as error:
-            pytest.exit(str(error), returncode=error.exit_code)
+            self._refuse(error)
         finally:
             if self._prepared.embedded is not None:
                 self._prepared.embedded.close()
 
     def pytest_unconfigure(self) -> None:
-        """Let go of what a run holds beyond its end."""
+        """Let go of what a run holds beyond its end; one that was interrupted as it began has not been left yet."""
+        if self._run is not None and not self._left:
+            with held():
+                self.leave()
         if self._requests is not None:
             self._requests.close()
 
@@ -582,14 +623,15 @@ class Session:
         reason = "the run was ended before it" if self.interrupted else "pytest ended before it"
         if stopped := stopped_by(self.parts):
             reason = f"the run stopped before it: {stopped['en']}"
-        for test, requirement in self._expected.items():
+        left_out = "an option of pytest (such as -k, -m or --deselect) took it out of the run"
+        for test, requirement in (self._expected | self._taken_out).items():
             if test not in seen:
                 self.records.append(
                     {
                         "id": test,
                         "requirement": requirement,
                         "outcome": "inconclusive",
-                        "reason": reason,
+                        "reason": left_out if test in self._taken_out else reason,
                         "duration": 0.0,
                         "exchanges": 0,
                         "worker": "main",
@@ -600,7 +642,7 @@ class Session:
         """Plain pytest: say the verdict and where the reports are."""
         if self.result is not None:
             terminalreporter.write_sep("=", "volcheck")
-            terminalreporter.write_line(self.result["verdict"]["sentence"]["en"])
+            terminalreporter.write_line(visible(self.result["verdict"]["sentence"]["en"]))
             terminalreporter.write_line(f"reports in {self.settings.reports}/")
 
 

@@ -13,11 +13,22 @@ from collections.abc import Sequence
 
 from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord, Result
 
-# C0 and C1 controls but tab and newline, lone surrogates, non-characters that XML forbids, and the marks that
-# reorder or hide text (bidirectional overrides and isolates, zero-width no-break space, line separators).
-_UNFIT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+# C0 and C1 controls but tab and newline, lone surrogates, non-characters that XML forbids, whatever reorders text or
+# ends its line, and whatever is there and can't be seen: Unicode's default ignorable code points and its blanks that
+# are no spaces (soft hyphen, zero-width marks, fillers, variation selectors, tags).
+_UNFIT_CLASS = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
+# Marks that stand above and below the letter before them: a few are spelling, many cover the lines around.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302f\u3099\u309a\ua66f-\ua672\ufe20-\ufe2f"
+)
+_MARKS_AT_MOST = 4
+_UNFIT = re.compile(f"[{_UNFIT_CLASS}]|(?<=[{_MARKS}]{{{_MARKS_AT_MOST}}})[{_MARKS}]")
 
 #: Bodies longer than this many characters are cut where a report quotes them.
 BODY_LIMIT = 4000
@@ -25,7 +36,7 @@ _LINE = 140
 
 
 def visible(text: str) -> str:
-    """`text` with every character that is unsafe to print replaced by its escape, e.g. `\\x1b`."""
+    """`text` with every character that is unsafe to print, or can't be seen, replaced by its escape, e.g. `\\x1b`."""
     return _UNFIT.sub(_escape, text)
 
 
@@ -145,4 +156,6 @@ def _headers(headers: dict[str, str]) -> list[str]:
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -157,7 +157,7 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
     selections = [run["selection"] for run in runs]
     selection = [] if not all(selections) else sorted({name for names in selections for name in names})
     firsts = [run["first_failure"] for run in runs if run["first_failure"] is not None]
-    return {
+    merged: RunInfo = {
         **runs[0],
         "id": "+".join(dict.fromkeys(run["id"] for run in runs)),
         "started": min(run["started"] for run in runs),
@@ -171,6 +171,9 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
         "interrupted": any(run["interrupted"] for run in runs),
         "first_failure": min(firsts) if firsts else None,
     }
+    if deselected := sum(run.get("deselected", 0) for run in runs):
+        merged["deselected"] = deselected
+    return merged
 
 
 def _requirements(results: Sequence[Result]) -> list[RequirementRecord]:

@@ -222,7 +222,11 @@ class Endpoint(TypedDict):
 
 
 class RunInfo(TypedDict):
-    """How the run was made. stopped: why it ended itself before it was done, where it did."""
+    """How the run was made.
+
+    stopped: why it ended itself before it was done, where it did. deselected: how many of its tests options of pytest's
+    own took out, where any did.
+    """
 
     id: str
     started: str
@@ -237,6 +241,7 @@ class RunInfo(TypedDict):
     interrupted: bool
     stopped: NotRequired[Text]
     first_failure: float | None
+    deselected: NotRequired[int]
 
 
 class ContractInfo(TypedDict):

@@ -82,8 +82,9 @@ def verdict(
        until then is named;
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
-    2. inconclusive (exit 3): the run was interrupted, a test broke down (`errors` of them), no `must` passed,
-       or an operation that the run had to see succeed never did (see `unseen_operations`);
+    2. inconclusive (exit 3): the run was interrupted, options of pytest took tests out of it, a test broke down
+       (`errors` of them), no `must` passed, or an operation that the run had to see succeed never did (see
+       `unseen_operations`);
     3. conformant (exit 0).
 
     Leftovers don't change it; the sentence tells of them.
@@ -101,6 +102,12 @@ def verdict(
         sentence = _text(
             "Inconclusive: the run was interrupted before it was done.",
             "판정 불가: 실행이 끝나기 전에 중단되었습니다.",
+        )
+    elif left_out := run.get("deselected", 0):
+        name = "inconclusive"
+        sentence = _text(
+            f"Inconclusive: options of pytest took {_plural(left_out, 'test')} out of the run.",
+            f"판정 불가: pytest 옵션이 시험 {left_out}개를 실행에서 뺐습니다.",
         )
     elif errors:
         name = "inconclusive"
@@ -126,6 +133,9 @@ def verdict(
             f"Conformant: {_plural(len(passed), 'requirement')} held.",
             f"적합: 요구 사항 {len(passed)}개를 지켰습니다.",
         )
+    if run["interrupted"] and name == "not conformant":
+        cut = _text("The run was interrupted before it was done.", "실행이 끝나기 전에 중단되었습니다.")
+        sentence = _text(f"{sentence['en']} {cut['en']}", f"{sentence['ko']} {cut['ko']}")
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}

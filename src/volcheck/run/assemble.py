@@ -68,6 +68,7 @@ class Collected:
     finished: str
     duration: float
     interrupted: bool
+    deselected: int = 0
     errata: list[ErratumRecord] = attrs.field(factory=list)
     trace: list[TraceRow] = attrs.field(factory=list)
     problems: list[str] = attrs.field(factory=list)
@@ -114,6 +115,8 @@ def assemble(collected: Collected) -> Result:
     }
     if (stopped := stopped_by(collected.parts)) is not None:
         run["stopped"] = stopped
+    if collected.deselected:
+        run["deselected"] = collected.deselected
     cleanup = _merge_cleanup(collected.parts)
     problems = [*collected.problems, *books.problems]
     return {

@@ -19,10 +19,12 @@ from volcheck.results.model import Cleanup, Leftover
 from volcheck.run.assemble import WorkerPart
 from volcheck.run.observe import Observer
 from volcheck.run.settings import Settings
-from volcheck.run.signals import deaf_to_sigterm
+from volcheck.run.signals import heard_from_keyboard
 
 #: Seconds for looking through the project's lists for what carries the run's tag.
 _SWEEP = 30.0
+#: What is said where somebody would not wait for the removal.
+CUT_SHORT = "cleaning up was interrupted: run `volcheck clean`, which goes on with it"
 
 
 def remove_all(gateway: Gateway, run_id: str, *, patience: float, sweep: bool = True) -> Cleanup:
@@ -44,7 +46,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
     left: Sequence[cleanup.Left] = ()
     deadline = time.monotonic() + patience
     try:
-        with deaf_to_sigterm():
+        with heard_from_keyboard():
             gateway.try_again()
             if sweep:
                 # First of all, as a snapshot that nobody knows of would keep its volume from going.
@@ -57,7 +59,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
                     outcome = cleanup.clean(gateway, patience=max(10.0, deadline - time.monotonic()))
                     left, doubts = outcome.left, [*doubts, *outcome.problems]
     except KeyboardInterrupt:
-        doubts.append("cleaning up was interrupted: run `volcheck clean`, which goes on with it")
+        doubts.append(CUT_SHORT)
         left = [
             cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
             for resource in ledger.live()
@@ -116,15 +118,24 @@ def stop_workers(records: Callable[[], list[leftovers.Record]], *, patience: flo
     """
     deadline = time.monotonic() + patience
     asked: set[int] = set()
-    with deaf_to_sigterm():
-        while time.monotonic() < deadline:
-            pids = {record.pid for record in records() if record.alive and record.pid > 0}
-            if not pids:
-                return
-            for pid in pids - asked:
-                os.kill(pid, signal.SIGTERM)
-            asked |= pids
-            time.sleep(0.1)
+    while time.monotonic() < deadline:
+        pids = {record.pid for record in records() if record.alive and record.pid > 0}
+        if not pids:
+            return
+        for pid in pids - asked:
+            os.kill(pid, signal.SIGTERM)
+        asked |= pids
+        try:
+            with heard_from_keyboard():
+                time.sleep(0.1)
+        except KeyboardInterrupt:
+            for pid in pids:
+                os.kill(pid, signal.SIGINT)
+
+
+def cut_short(parts: Sequence[WorkerPart]) -> bool:
+    """Whether somebody would not wait until everything was removed."""
+    return any(CUT_SHORT in part.cleanup["problems"] for part in parts)
 
 
 def clear_after_workers(
