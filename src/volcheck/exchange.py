@@ -125,6 +125,7 @@ class Exchange:
     started: seconds since the epoch (UTC).
     test: the pytest node id that sent it, or None outside tests (probes, cleanup).
     judged: False where it tells nothing of the endpoint: the token that it carried had ended.
+    who: whose token went along, `main` or `other`; None where none did, or one that is nobody's.
     """
 
     number: int
@@ -139,6 +140,7 @@ class Exchange:
     fault: Literal["network", "protocol"] | None = None
     judged: bool = True
     error_echoes_secret: bool = False
+    who: str | None = None
 
     @property
     def status(self) -> int:

@@ -218,16 +218,22 @@ def test_a_description_that_is_too_long_or_no_text(snapshots, demand, standing, 
 
 @pytest.mark.requirement("snapshot-create.envelope-refused")
 @pytest.mark.parametrize(
-    "body", [{}, {"snapshot": None}, {"snapshot": []}, {"snapshot": "x"}, {"volume": {"size": 1}}], ids=repr
+    "body",
+    [b"{}", b'{"snapshot": null}', b'{"snapshot": []}', b'{"snapshot": "x"}', b'{"volume": FIELDS}'],
+    ids=bytes.decode,
 )
 def test_a_body_without_a_snapshot(api, snapshots, demand, body):
-    demand.refused(api.call("POST", "/snapshots", json_body=body), 400, what=f"the body {body}")
+    demand.refused(
+        api.call("POST", "/snapshots", body=api.filled(body)), 400, what=f"the body {body.decode()}"
+    )
 
 
 @pytest.mark.requirement("snapshot-create.malformed-body-refused")
 @pytest.mark.parametrize("body", BODIES_THAT_ARE_NO_OBJECT.values(), ids=BODIES_THAT_ARE_NO_OBJECT.keys())
 def test_a_body_that_is_no_object(api, snapshots, demand, body):
-    demand.refused(api.call("POST", "/snapshots", body=body), 400, what="a body that is no JSON object")
+    demand.refused(
+        api.call("POST", "/snapshots", body=api.filled(body)), 400, what="a body that is no JSON object"
+    )
 
 
 @pytest.mark.requirement("snapshot-create.empty-body-refused")

@@ -84,7 +84,7 @@ class Bench:
     breaches: (requirement, message, expected, got), each with the exchange that showed it in `shown_by`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, projects: Mapping[str, str] | None = None) -> None:
         self.ledger = Ledger(None, run_id="261126141726ebd7")
         self.reached_ones: list[str] = []
         self.breaches: list[tuple[str, str, str, str]] = []
@@ -95,7 +95,7 @@ class Bench:
             self.ledger,
             {"volume": machines["volume"], "snapshot": machines["snapshot"]},
             base_url=BASE,
-            project_id=PROJECT,
+            projects=projects or {"main": PROJECT},
         )
 
     def reached(self, requirement: str) -> None:
@@ -204,6 +204,7 @@ def exchange(
         error=None,
         elapsed=0.1,
         started=0.0,
+        who={TOKEN: "main", OTHER_TOKEN: "other"}.get(token or ""),
     )
 
 
@@ -251,4 +252,5 @@ def delete(resource_id: str = VOL, kind: Kind = "volume", *, status: int = 202, 
 
 def other(one: Exchange) -> Exchange:
     """The same, asked by the second identity."""
-    return attrs.evolve(one, request=attrs.evolve(one.request, headers={"X-Auth-Token": OTHER_TOKEN}))
+    request = attrs.evolve(one.request, headers={"X-Auth-Token": OTHER_TOKEN})
+    return attrs.evolve(one, request=request, who="other")

@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.gateway.scripted import OTHER, OTHER_SECRET, PROJECT, SECRET, A, Scripted, answer, gateway, shown
+from tests.gateway.scripted import (
+    OTHER,
+    OTHER_SECRET,
+    PROJECT,
+    SECRET,
+    TAG,
+    A,
+    Scripted,
+    answer,
+    gateway,
+    shown,
+)
 
 from volcheck.exchange import NOT_JSON
 from volcheck.gateway.errors import Blocked, EndpointGone, GatewayRefusal
@@ -47,11 +58,12 @@ def test_the_versions_lie_at_the_root(transport):
 
 
 def test_a_body_is_sent_as_json_with_its_type(transport):
-    transport.on("POST", "/volumes", shown("volume", A, 202))
-    gateway(transport).send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": "볼륨"}})
+    name = f"볼륨 {TAG}"
+    transport.on("POST", "/volumes", shown("volume", A, 202, name=name))
+    gateway(transport).send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": name}})
     sent = transport.sent[-1]
     assert sent.headers["Content-Type"] == "application/json"
-    assert sent.body == json.dumps({"volume": {"name": "볼륨"}}, ensure_ascii=False).encode()
+    assert sent.body == json.dumps({"volume": {"name": name}}, ensure_ascii=False).encode()
 
 
 def test_each_identity_has_its_own_token(transport):
@@ -77,7 +89,8 @@ def test_what_is_refused_is_not_sent(transport):
 
 def test_a_lost_creation_is_never_sent_again(transport):
     transport.on("POST", "/volumes", lost())
-    exchange = gateway(transport).send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"size": 1}})
+    volume = {"size": 1, "name": TAG}
+    exchange = gateway(transport).send("POST", f"/{PROJECT}/volumes", json_body={"volume": volume})
     assert exchange.response is None
     assert exchange.error == "the connection was closed before an answer came"
     assert exchange.json() is NOT_JSON

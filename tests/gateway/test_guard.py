@@ -185,6 +185,10 @@ def test_a_read_only_run_looks_at_all(ledger):
 
 
 def test_what_was_shown_before_it_was_made_is_foreign(guard):
+    before = guard.moment()
     guard.saw([OTHER, OWN])
-    assert guard.is_foreign(OTHER.upper())
-    assert not guard.is_foreign(OWN)
+    now = guard.moment()
+    guard.saw([OTHER])
+    assert guard.shown_before(OTHER.upper(), now)
+    assert not guard.shown_before(OTHER, before)
+    assert not guard.shown_before(OWN, now)

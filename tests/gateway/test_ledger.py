@@ -32,7 +32,7 @@ def test_what_is_about_to_be_made_is_on_disk_at_once(path):
     ledger = opened(path)
     ledger.intend("volume", "volcheck-x")
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert lines[-1] == {"event": "intend", "kind": "volume", "name": "volcheck-x"}
+    assert lines[-1] == {"event": "intend", "number": 1, "kind": "volume", "name": "volcheck-x"}
     ledger.close(settled=False)
 
 
@@ -67,8 +67,8 @@ def test_a_record_says_what_is_left_and_whose_it_was(path):
     ledger = opened(path)
     for name in "abc":
         ledger.intend("volume", name)
-    ledger.made(Resource("volume", "1", "a", 2))
-    ledger.made(Resource("snapshot", "2", "b", 3))
+    ledger.made(Resource("volume", "1", "a", 2, intent=1))
+    ledger.made(Resource("snapshot", "2", "b", 3, intent=2))
     ledger.gone("1")
     assert read_record(path).alive
     ledger.close()
@@ -81,7 +81,7 @@ def test_a_record_says_what_is_left_and_whose_it_was(path):
         os.getpid(),
     )
     assert [(r.kind, r.id, r.name, r.size) for r in record.resources] == [("snapshot", "2", "b", 3)]
-    assert record.open == 1
+    assert [intent.number for intent in record.open] == [3]
     assert not record.alive
 
 
@@ -93,7 +93,7 @@ def test_a_killed_owner_leaves_the_ledger_unlocked(path):
     assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == -9
     record = read_record(path)
     assert not record.alive
-    assert record.open == 1
+    assert [intent.number for intent in record.open] == [1]
 
 
 def test_a_ledger_damaged_by_a_power_cut_is_read_as_far_as_it_goes(path):

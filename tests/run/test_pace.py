@@ -54,7 +54,9 @@ def test_a_wait_that_knows_its_time_sends_few_requests(serve):
     _, gateway = serve("--volume-delay", "2")
     project = gateway.endpoint.identity.project_id
     made = gateway.send(
-        "POST", f"/{project}/volumes", json_body={"volume": {"size": 1, "name": "volcheck-t"}}
+        "POST",
+        f"/{project}/volumes",
+        json_body={"volume": {"size": 1, "name": f"volcheck-{gateway.ledger.run_id}"}},
     )
     before = gateway.sent
     machine = load_contract().machines["volume"]

@@ -6,6 +6,9 @@ from volcheck.contract import load_contract
 from volcheck.run.guide import Guide
 from volcheck.run.readings import Readings, records
 
+#: Of the run that the gateways are of.
+TAG = "volcheck-test"
+
 
 @pytest.fixture(scope="module")
 def errata():
@@ -16,12 +19,12 @@ def observed(errata, gateway, facts):
     readings = Readings(errata)
     gateway.listeners.append(readings)
     project = facts["project_id"]
-    made = gateway.send("POST", f"/{project}/volumes", json_body={"volume": {"size": 1}})
+    made = gateway.send("POST", f"/{project}/volumes", json_body={"volume": {"size": 1, "name": TAG}})
     gateway.send("GET", f"/{project}/volumes/{made.json()['volume']['id']}")
     gateway.send("GET", f"/{project}/volumes/{facts['attached_volume']}")
-    readings.probe(
-        gateway.send, {"projectId": project, "snapshotId": gateway.guard.invent()}, read_only=False
-    )
+    values = {"projectId": project, "snapshotId": gateway.guard.invent(), "tag": TAG}
+    readings.probe(gateway.send, values, read_only=False)
+    assert gateway.ledger.open() == []
     return {record["id"]: record["reading"] for record in records(errata, [readings.to_plain()])}
 
 

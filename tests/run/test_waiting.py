@@ -12,7 +12,8 @@ QUICK = Pace(timeout=0.4)
 
 def make(gateway, **fields):
     project = gateway.endpoint.identity.project_id
-    exchange = gateway.send("POST", f"/{project}/volumes", json_body={"volume": {"size": 1, **fields}})
+    volume = {"size": 1, "name": f"volcheck-{gateway.ledger.run_id}", **fields}
+    exchange = gateway.send("POST", f"/{project}/volumes", json_body={"volume": volume})
     assert exchange.status == 202, exchange.summary()
     return exchange.json()["volume"]["id"]
 

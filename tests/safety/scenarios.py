@@ -930,6 +930,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "ids that climb in paths",
         lambda place: with_items(climbing_ids),
         "exchange.body-schema",
+        leaves=True,
     ),
     failed(
         "nasty-names",

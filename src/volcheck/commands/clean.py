@@ -21,6 +21,7 @@ from volcheck.gateway import cleanup, leftovers
 from volcheck.gateway.core import Gateway, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Resource
+from volcheck.gateway.ownership import owner_of, path_of
 from volcheck.report.text import one_line
 from volcheck.tag import RUN_ID
 
@@ -220,7 +221,9 @@ def _is_here(record: leftovers.Record, gateway: Gateway) -> bool:
 
 
 def _exists(gateway: Gateway, resource: Resource) -> bool:
-    return gateway.send("GET", cleanup.path_of(gateway, resource)).status != 404
+    endpoint = gateway.endpoint
+    path, who = path_of(endpoint, resource), owner_of(endpoint, resource)
+    return gateway.send("GET", path, who=who).status != 404
 
 
 def _remove(gateway: Gateway, found: _Found, patience: float, say: Any) -> bool:

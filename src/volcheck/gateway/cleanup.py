@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection
 
 import attrs
 
-from volcheck.gateway.core import Gateway, Who, segment
-from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal
+from volcheck.gateway.core import Gateway
+from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal, NotProved
 from volcheck.gateway.ledger import Resource
+from volcheck.gateway.ownership import owner_of, path_of
 
 _ADVICE = {
     "creating": "it is stuck in creating: an administrator must reset its state (os-reset_status) before it can be deleted",
@@ -17,6 +18,8 @@ _ADVICE = {
     "deleting": "it was still being deleted: look again later",
     "in-use": "it is attached: detach it, then delete it",
 }
+#: What to do about something that may be the run's and is not proved to be.
+NOT_PROVED = "nothing proves that it is the run's, so it was left alone: look at it, and delete it if it is"
 
 
 @attrs.frozen
@@ -51,15 +54,22 @@ def push(gateway: Gateway, resources: Collection[Resource], *, deadline: float |
 
 
 def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
-    path = path_of(gateway, resource)
+    endpoint = gateway.endpoint
+    path, who = path_of(endpoint, resource), owner_of(endpoint, resource)
     if resource.deleting:
-        body = gateway.send("GET", path, who=_who(gateway, resource)).json()
+        body = gateway.send("GET", path, who=who).json()
         item = body.get(resource.kind) if isinstance(body, dict) else None
         if isinstance(item, dict) and item.get("status") != "deleting":
             # The endpoint took the request and did not act on it: ask again next time.
             resource.deleting = False
-    elif not waits and gateway.send("DELETE", path, who=_who(gateway, resource)).status == 404:
-        gateway.ledger.gone(resource.id)
+    elif not waits:
+        try:
+            deletion = gateway.send("DELETE", path, who=who)
+        except NotProved:
+            # No look shows that it is the run's, or not yet. What is left is told of at the end.
+            return
+        if deletion.status == 404:
+            gateway.ledger.gone(resource.id)
 
 
 def clean(
@@ -100,7 +110,7 @@ def clean(
 
 def _addressable(gateway: Gateway, resource: Resource) -> bool:
     try:
-        gateway.guard.admit("DELETE", path_of(gateway, resource))
+        gateway.guard.admit("DELETE", path_of(gateway.endpoint, resource))
     except GatewayRefusal:
         return False
     return True
@@ -109,9 +119,11 @@ def _addressable(gateway: Gateway, resource: Resource) -> bool:
 def _left(gateway: Gateway, resource: Resource) -> Left:
     if not _addressable(gateway, resource):
         return Left(resource, "unknown", "its id can't stand in a URL safely: delete it by other means")
-    status = "unknown"
+    status, endpoint = "unknown", gateway.endpoint
     try:
-        exchange = gateway.send("GET", path_of(gateway, resource), who=_who(gateway, resource), retry=False)
+        exchange = gateway.send(
+            "GET", path_of(endpoint, resource), who=owner_of(endpoint, resource), retry=False
+        )
     except CredentialsEnded:
         return Left(
             resource, status, "the token has ended: run `volcheck clean` with a fresh one, which removes it"
@@ -124,15 +136,6 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
     item = body.get(resource.kind) if isinstance(body, dict) else None
     if isinstance(item, dict):
         status = str(item.get("status", "unknown"))
+    if not resource.proved:
+        return Left(resource, status, NOT_PROVED)
     return Left(resource, status, _ADVICE.get(status, "run `volcheck clean`, which tries again"))
-
-
-def path_of(gateway: Gateway, resource: Resource) -> str:
-    """Where a resource is shown and deleted."""
-    project = resource.project or gateway.endpoint.identity.project_id
-    return f"/{segment(project)}/{resource.kind}s/{segment(resource.id)}"
-
-
-def _who(gateway: Gateway, resource: Resource) -> Who:
-    other = gateway.endpoint.other
-    return "other" if other is not None and resource.project == other.project_id else "main"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import attrs
 
@@ -17,9 +16,10 @@ from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
 from volcheck.gateway import answers, links
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.credentials import Credentials, Whose
-from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway
+from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved
 from volcheck.gateway.guard import Guard
-from volcheck.gateway.ledger import Kind, Ledger, Resource
+from volcheck.gateway.ledger import Ledger, Resource
+from volcheck.gateway.ownership import Ownership, owner_of, path_of
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.retry_after import retry_after
 from volcheck.gateway.transport import Transport, TransportError
@@ -30,7 +30,6 @@ Who = Literal["main", "other", "nobody"]
 _RETRY_STATUSES = frozenset({429, 503})
 #: Pages of each list that are looked at before the first creation.
 _LOOKS = 10
-_LISTS = frozenset({"listVolumes", "listVolumesDetail", "listSnapshots", "listSnapshotsDetail"})
 
 
 class Named(Protocol):
@@ -92,6 +91,7 @@ class Gateway:
         self.whose: Callable[[], str | None] = lambda: None
         self.listeners: list[Callable[[Exchange], None]] = []
         self.breakdowns = Breakdowns(redactor.written)
+        self.ownership = Ownership(endpoint, ledger, guard)
         self.sent = 0
         self._transport = transport
         self._operations = operations
@@ -122,18 +122,22 @@ class Gateway:
         path: below the base URL (`/{project}/volumes`), already percent-encoded; `/` is the root of the service.
         json_body: sent as JSON; body: sent as it is. token: sent instead of the identity's own (not renewed).
         token_header: how the header's name is spelt. judged: False where nothing is to be demanded of the answer.
-        Raises GatewayRefusal when the request could change something foreign, EndpointGone when the endpoint has
-        stopped answering, CredentialsEnded when the identity's token has ended and can't be renewed. An endpoint that
-        asks for patience (429, 503, 413 with Retry-After) gets it.
+        Raises GatewayRefusal when the request could change something foreign or make something without the run's tag,
+        NotProved when it names what isn't proved to be the run's, EndpointGone when the endpoint has stopped
+        answering, CredentialsEnded when the identity's token has ended and can't be renewed. An endpoint that asks for
+        patience (429, 503, 413 with Retry-After) gets it.
         """
         self._mind_silence(method, path)
         if json_body is not NOT_JSON:
             body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         text = body.decode("utf-8", "replace") if body is not None else None
         query_text = query if isinstance(query, str) else _query(query)
-        self.guard.admit(method, path, body, query=query_text, headers=headers)
+        named = self.guard.admit(method, path, body, query=query_text, headers=headers)
+        self.ownership.admit(method, path, body)
         if method == "POST" and not self._looked:
             self._look_around()
+        for resource in named:
+            self._make_sure(resource)
         base = self.endpoint.root_url if path == "/" else self.endpoint.base_url
         url = base + path + ("?" + query_text if query_text else "")
         whose = who if who in ("main", "other") and token is None else None
@@ -151,7 +155,7 @@ class Gateway:
                 token = self.credentials.token(whose)
                 self.redactor.add(token, name=TOKEN if whose == "main" else OTHER_TOKEN)
                 sent_headers[token_header] = token
-            exchange = self._once(method, url, path, query_text, sent_headers, body, text)
+            exchange = self._once(method, url, path, query_text, sent_headers, body, text, whose)
             if whose is not None and token is not None:
                 refusals += exchange.status == 401
                 if self._has_ended(whose, token, exchange, refusals):
@@ -165,13 +169,13 @@ class Gateway:
             time.sleep(pause)
             waited += pause
 
-    def follow(self, href: str) -> Exchange:
+    def follow(self, href: str, *, who: Who | None = "main") -> Exchange:
         """GET a link that an answer gave. Raises LinkLeadsAway where it leads away from the endpoint.
 
         The token goes to the endpoint's own scheme, host and port, and nowhere else.
         """
         path, query = links.below(self.endpoint, href)
-        return self.send("GET", path, query=query)
+        return self.send("GET", path, query=query, who=who)
 
     def close(self) -> None:
         """Close the connections."""
@@ -204,10 +208,11 @@ class Gateway:
         headers: Mapping[str, str],
         body: bytes | None,
         text: str | None,
+        who: Who | None,
     ) -> Exchange:
         matched = self._operations.match(method, path)
         operation = matched.id if matched is not None else None
-        self._intend(operation, text)
+        asked = self.ownership.asks(method, path, body)
         started = time.time()
         clock = time.perf_counter()
         response: Response | None = None
@@ -219,6 +224,8 @@ class Gateway:
         except TransportError as failure:
             error, error_echoes = answers.sentence(failure, self.redactor)
             fault = failure.fault
+            if not failure.sent:
+                self.ownership.not_sent(asked)
         else:
             response = answers.decoded(answer, self.redactor)
         elapsed = time.perf_counter() - clock
@@ -245,55 +252,29 @@ class Gateway:
             started=started,
             test=self.whose(),
             worker=self._worker,
+            who=who,
         )
         self._note_silence(exchange)
+        self.ownership.learn(exchange, asked, who)
         return exchange
 
     def _tell(self, exchange: Exchange) -> None:
-        """Keep the ledger true, and hand an exchange to the listeners."""
-        self._register(exchange)
+        """Hand an exchange to the listeners."""
         self.guard.lent.heard(exchange)
         for listener in self.listeners:
             with self.breakdowns.caught():
                 listener(exchange)
 
-    def _intend(self, operation: str | None, text: str | None) -> None:
-        """Write down that a resource may be about to exist, before the request leaves."""
-        if text and operation in ("createVolume", "createSnapshot"):
-            found = re.search(r'"name": ?"((?:[^"\\]|\\.)*)"', text)
-            self.ledger.intend(
-                "volume" if operation == "createVolume" else "snapshot", found and found.group(1)
+    def _make_sure(self, resource: Resource) -> None:
+        """Look at a resource of the run before it is changed or used for the first time. Raises NotProved."""
+        if resource.proved:
+            return
+        look = self.send("GET", path_of(self.endpoint, resource), who=owner_of(self.endpoint, resource))
+        if not resource.proved:
+            raise NotProved(
+                f"{resource.kind} {resource.id} is left alone: the endpoint answered a creation with it, but a look at it "
+                f"does not show the run's tag ({look.summary()})"
             )
-
-    def _register(self, exchange: Exchange) -> None:
-        """Keep the ledger true: what a 2xx made, what a DELETE set going, what a 404 showed to be gone."""
-        status = exchange.status
-        method = exchange.request.method
-        if exchange.operation == "listVolumeTypes":
-            # A creation may name a type by its id, which changes nothing about the type.
-            for type_id in _type_ids(exchange):
-                self.guard.allow_mention(type_id)
-        elif method == "GET" and status == 200 and exchange.operation in _LISTS:
-            self.guard.saw(_listed_ids(exchange))
-        elif method == "POST" and 200 <= status < 300:
-            made = made_by(exchange)
-            # A creation can't have made what was there before it; what is not ours is not cleaned up either.
-            if made is not None and not self.guard.is_foreign(made.id):
-                project = unquote(exchange.request.path.split("/")[1])
-                if project != self.endpoint.identity.project_id:
-                    made.project = project
-                self.ledger.made(made)
-        elif method == "DELETE" and 200 <= status < 300:
-            self.ledger.deleting(_last(exchange.request.path))
-        elif (
-            method in ("GET", "DELETE")
-            and status == 404
-            and exchange.request.headers.get("X-Auth-Token") == TOKEN
-        ):
-            resource = self.ledger.get(_last(exchange.request.path))
-            # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try.
-            if resource is not None and resource.deleting and exchange.operation is not None:
-                self.ledger.gone(resource.id)
 
     def _pause(self, method: str, exchange: Exchange) -> float | None:
         """Seconds to wait before the same request may be sent again, or None when it shouldn't be."""
@@ -317,17 +298,26 @@ class Gateway:
     def _look_around(self) -> None:
         """Before anything is made, see what is there: an answer that later calls it new is not believed."""
         self._looked = True
-        for kind in ("volume", "snapshot"):
-            page = self.send("GET", f"/{segment(self.endpoint.identity.project_id)}/{kind}s")
-            for _ in range(_LOOKS):
-                href = next_link(page, kind)
-                if href is None:
-                    break
-                try:
-                    page = self.follow(href)
-                except LinkLeadsAway:
-                    # Whoever tests the lists will say so.
-                    break
+        for who, project in self.identities():
+            for kind in ("volume", "snapshot"):
+                page = self.send("GET", f"/{segment(project)}/{kind}s", who=who)
+                for _ in range(_LOOKS):
+                    href = next_link(page, kind)
+                    if href is None:
+                        break
+                    try:
+                        page = self.follow(href, who=who)
+                    except LinkLeadsAway:
+                        # Whoever tests the lists will say so.
+                        break
+
+    def identities(self) -> list[tuple[Who, str]]:
+        """Who the run is, and in which project: the run's identity, and the second one where there is one."""
+        main: tuple[Who, str] = ("main", self.endpoint.identity.project_id)
+        other = self.endpoint.other
+        if other is None or other.project_id == main[1]:
+            return [main]
+        return [main, ("other", other.project_id)]
 
     def try_again(self) -> None:
         """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
@@ -383,54 +373,10 @@ def _key(operation: str | None, method: str, path: str) -> str:
     return operation or f"{method} {path}"
 
 
-def made_by(exchange: Exchange) -> Resource | None:
-    """The volume or snapshot that an accepted POST says it made, or None."""
-    body = exchange.json()
-    if not isinstance(body, dict):
-        return None
-    for kind in ("volume", "snapshot"):
-        item = body.get(kind)
-        if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]:
-            return _resource(kind, item)
-    return None
-
-
-def _resource(kind: Kind, item: Mapping[str, Any]) -> Resource:
-    size = item.get("size")
-    volume_id = item.get("volume_id")
-    return Resource(
-        kind=kind,
-        id=item["id"],
-        name=str(item.get("name") or ""),
-        size=size if isinstance(size, int) and not isinstance(size, bool) else 1,
-        volume_id=volume_id if isinstance(volume_id, str) else None,
-    )
-
-
-def _type_ids(exchange: Exchange) -> list[str]:
-    body = exchange.json()
-    return _ids(body.get("volume_types")) if isinstance(body, dict) else []
-
-
-def _listed_ids(exchange: Exchange) -> list[str]:
-    body = exchange.json()
-    return _ids(body.get("volumes")) + _ids(body.get("snapshots")) if isinstance(body, dict) else []
-
-
-def _ids(items: Any) -> list[str]:
-    if not isinstance(items, list):
-        return []
-    return [each["id"] for each in items if isinstance(each, dict) and isinstance(each.get("id"), str)]
-
-
 def next_link(page: Exchange, kind: str) -> str | None:
     """The first next link of a page of `volume`s or `snapshot`s, or None."""
     body = page.json()
     return next(next_links(body.get(f"{kind}s_links")), None) if isinstance(body, dict) else None
-
-
-def _last(path: str) -> str:
-    return unquote(path.rstrip("/").rsplit("/", 1)[-1])
 
 
 def _query(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> str:

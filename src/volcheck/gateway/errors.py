@@ -5,6 +5,7 @@ Blocked             the test can't do its work (no answer, no budget, no volume)
 ├── BudgetExhausted
 ├── CredentialsEnded  a token is not accepted any more, and there is no other; the run stops
 ├── LedgerUnwritable  the ledger can't be written, so nothing more may be made
+├── NotProved       what it would change is not proved to be the run's; also a GatewayRefusal
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
 └── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
@@ -26,6 +27,13 @@ class BudgetExhausted(Blocked):
 
 class LedgerUnwritable(Blocked):
     """What is about to be made can't be noted on the disk, so that it is not made: nobody could find it again."""
+
+
+class NotProved(Blocked, GatewayRefusal):
+    """A request would change what the endpoint said it made for the run, but what nothing proves to be the run's.
+
+    It was not sent. That is the endpoint's doing and no fault of the test.
+    """
 
 
 class LinkLeadsAway(Blocked):

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from volcheck.gateway.errors import GatewayRefusal
-from volcheck.gateway.ledger import Ledger
+from volcheck.gateway.errors import GatewayRefusal, NotProved
+from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.lent import Lent
 
 #: All that a read-only run sends.
@@ -42,7 +42,8 @@ class Guard:
         self._read_only = read_only
         self._allowed: set[str] = set()
         self._mentioned: set[str] = set()
-        self._foreign: set[str] = set()
+        self._shown: dict[str, int] = {}
+        self._looks = 0
         self._only_uuids = True
         #: Volumes that the user lends.
         self.lent = Lent()
@@ -72,15 +73,22 @@ class Guard:
     def saw(self, resource_ids: Iterable[str]) -> None:
         """Note ids that the endpoint showed: those the run did not make existed without it."""
         with self._lock:
+            self._looks += 1
             for resource_id in resource_ids:
                 if self._only_uuids and not _UUID.fullmatch(resource_id):
                     self._only_uuids = False
-                if len(self._foreign) < _REMEMBERED and self._ledger.get(resource_id) is None:
-                    self._foreign.add(_canonical(resource_id))
+                if len(self._shown) < _REMEMBERED and self._ledger.get(resource_id) is None:
+                    self._shown.setdefault(_canonical(resource_id), self._looks)
 
-    def is_foreign(self, resource_id: str) -> bool:
-        """Whether an id was shown before the run made anything of that id."""
-        return _canonical(resource_id) in self._foreign and self._ledger.get(resource_id) is None
+    def moment(self) -> int:
+        """A mark in time, for `shown_before`."""
+        with self._lock:
+            return self._looks
+
+    def shown_before(self, resource_id: str, moment: int) -> bool:
+        """Whether an id that the run did not make had been shown by that moment."""
+        with self._lock:
+            return self._shown.get(_canonical(resource_id), moment + 1) <= moment
 
     def admit(
         self,
@@ -90,10 +98,11 @@ class Guard:
         *,
         query: str = "",
         headers: Mapping[str, str] | None = None,
-    ) -> None:
+    ) -> list[Resource]:
         """Return when the request can change nothing foreign; raise GatewayRefusal otherwise.
 
         path: below the base URL, as it will be sent (percent-encoded); query and body likewise.
+        Returns the resources of the run that the request would change or use.
         """
         method = method.strip().upper()
         names = {name.strip().lower() for name in headers or ()}
@@ -102,23 +111,21 @@ class Guard:
         if self._read_only and method not in READ_METHODS:
             raise _refusal(method, path, "the run is read-only and sends nothing but GET and HEAD")
         if method in SAFE_METHODS:
-            return
+            return []
         if "content-encoding" in names:
             raise _refusal(
                 method, path, "a changing request may not be compressed, as nobody could look into it"
             )
         self.lent.admit(method, path, _decode(f"{path}?{query}" if query else path))
-        self._look_at_path(method, path)
-        for found in _UUID.findall(_decode(query)):
-            self._own(method, path, found)
+        named = [*self._named_in_path(method, path), *_UUID.findall(_decode(query))]
         if body:
-            for mentioned in _mentions(body):
-                if _canonical(mentioned) not in self._mentioned:
-                    self._own(method, path, mentioned)
-            for reference in self._references(body):
-                self._own(method, path, reference)
+            named += [each for each in _mentions(body) if _canonical(each) not in self._mentioned]
+            named += self._references(body)
+        owned = {each: self._own(method, path, each) for each in named}
+        # By id: of one that is named in two spellings there is one.
+        return list({each.id: each for each in owned.values() if each is not None}.values())
 
-    def _look_at_path(self, method: str, path: str) -> None:
+    def _named_in_path(self, method: str, path: str) -> Iterator[str]:
         decoded = _decode(path)
         if unquote(decoded) != decoded:
             raise _refusal(method, path, "its path is encoded more often than anybody can need")
@@ -131,10 +138,9 @@ class Guard:
         if method == "DELETE" and len(rest) != 1:
             raise _refusal(method, path, "it names no single volume or snapshot")
         if rest and rest[0] != "detail":
-            self._own(method, path, rest[0])
+            yield rest[0]
         for part in rest:
-            for found in _UUID.findall(part):
-                self._own(method, path, found)
+            yield from _UUID.findall(part)
 
     def _references(self, body: bytes) -> Iterator[str]:
         """Every id that stands in a reference to a volume or snapshot."""
@@ -159,14 +165,22 @@ class Guard:
                 # Where ids are no UUIDs a server may take a number for one.
                 yield str(value)
 
-    def _own(self, method: str, path: str, resource_id: str) -> None:
-        resource = self._ledger.get(resource_id) or self._ledger.get(_canonical(resource_id))
-        if resource is None and _canonical(resource_id) not in self._allowed:
+    def _own(self, method: str, path: str, resource_id: str) -> Resource | None:
+        """The run's resource of that id, None for an id that may be named without one."""
+        canonical = _canonical(resource_id)
+        if self._ledger.is_unproved(resource_id) or self._ledger.is_unproved(canonical):
+            raise NotProved(
+                f"{method} {path} was not sent: it names {resource_id}, with which the endpoint answered a creation, but "
+                "nothing proves that the run made it."
+            )
+        resource = self._ledger.get(resource_id) or self._ledger.get(canonical)
+        if resource is None and canonical not in self._allowed:
             raise _refusal(
                 method,
                 path,
                 f"it names {resource_id}, which this run did not make, and a run changes only what it made",
             )
+        return resource
 
 
 class _Pairs(list[tuple[str, Any]]):

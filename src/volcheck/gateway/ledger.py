@@ -12,6 +12,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -27,7 +28,9 @@ Kind = Literal["volume", "snapshot"]
 class Resource:
     """One resource of the run. size: GiB. `deleting` once its deletion was accepted, `gone` once a 404 was seen.
 
-    project: where it was made, None for the run's own project.
+    project: where it was made, None for the run's own project. proved: whether a look at it has shown the run's tag
+    since it was made; nothing is changed before that. intent: the number of the creation it came from. run: the run whose
+    tag it must carry, None for the ledger's own.
     """
 
     kind: Kind
@@ -39,12 +42,50 @@ class Resource:
     gone: bool = False
     project: str | None = None
     made_at: float = attrs.field(factory=time.monotonic)
+    proved: bool = False
+    intent: int | None = None
+    run: str | None = None
+
+
+@attrs.define
+class Intent:
+    """One creation that was asked for and whose outcome is not known.
+
+    number: unique within one ledger. name: as it was asked for. project: as of `Resource`. accepted: whether the endpoint
+    said that it made something; then id, shown_name and status are what it showed of that, as text.
+    """
+
+    number: int
+    kind: Kind
+    name: str | None
+    project: str | None = None
+    accepted: bool = False
+    id: str = ""
+    shown_name: str = ""
+    status: str = "unknown"
+
+
+@attrs.frozen
+class Unproved:
+    """Something that the endpoint answered a creation with, and that is not proved to be the run's.
+
+    intent: the number of the creation. reason: why it is not, as a clause.
+    """
+
+    kind: Kind
+    id: str
+    name: str
+    status: str
+    reason: str
+    intent: int | None = None
+    project: str | None = None
 
 
 class Ledger:
-    """What the run made. Thread-safe; every change is on disk when the call returns, as long as that can be written.
+    """What the run made, and what it asked for without knowing what came of it.
 
-    Raises UsageError where the file can't be begun.
+    Thread-safe; every change is on disk when the call returns, as long as that can be written. Raises UsageError where the
+    file can't be begun.
 
     path: the ledger's file; None keeps it in memory (probes, cleaning up, tests of the machinery).
     """
@@ -64,6 +105,8 @@ class Ledger:
         self.unwritable: str | None = None
         self._path = path
         self._resources: dict[str, Resource] = {}
+        self._open: dict[int, Intent] = {}
+        self._unproved: dict[str, Unproved] = {}
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
         if path is not None:
@@ -87,20 +130,30 @@ class Ledger:
             self.close()
             raise _unusable(path, self.unwritable)
 
-    def intend(self, kind: Kind, name: str | None) -> None:
-        """Note that a resource is about to be asked for. On the disk, not only written, before the request is sent.
+    def intend(self, kind: Kind, name: str | None, project: str | None = None) -> int:
+        """Note that a resource is about to be asked for; answers the creation's number.
 
-        Raises LedgerUnwritable where it can't be noted: then nothing may be asked for.
+        On the disk, not only written, before the request is sent. Raises LedgerUnwritable where it can't be noted: then
+        nothing may be asked for.
         """
-        self.intended += 1
-        self._write({"event": "intend", "kind": kind, "name": name}, sync=True)
+        with self._lock:
+            self.intended += 1
+            number = self.intended
+        event = {"event": "intend", "number": number, "kind": kind, "name": name}
+        self._write({**event, **({"project": project} if project else {})}, sync=True)
+        with self._lock:
+            self._open[number] = Intent(number, kind, name, project)
+        return number
 
     def made(self, resource: Resource) -> None:
-        """Register a resource that the endpoint said it made."""
+        """Register a resource that is the run's, and with it the outcome of its creation (`resource.intent`)."""
         with self._lock:
             known = self._resources.get(resource.id)
             if known is None or known.gone:
                 self._resources[resource.id] = resource
+            self._unproved.pop(resource.id, None)
+            if resource.intent is not None:
+                self._open.pop(resource.intent, None)
         self._write(
             {
                 "event": "made",
@@ -109,8 +162,95 @@ class Ledger:
                 "name": resource.name,
                 "size": resource.size,
                 **({"project": resource.project} if resource.project else {}),
+                **({"number": resource.intent} if resource.intent is not None else {}),
             }
         )
+
+    def refused(self, number: int) -> None:
+        """Note that nothing came of a creation."""
+        with self._lock:
+            self._open.pop(number, None)
+        self._write({"event": "refused", "number": number})
+
+    def accepted(self, number: int, *, id: str, name: str, status: str) -> None:
+        """Note what the answer to a creation showed that is not proved to be the run's; its outcome stays open."""
+        with self._lock:
+            intent = self._open.get(number)
+            if intent is None:
+                return
+            intent.accepted, intent.id, intent.shown_name, intent.status = True, id, name, status
+        self._write({"event": "accepted", "number": number, "id": id, "name": name, "status": status})
+
+    def doubt(self, doubted: Unproved) -> None:
+        """Remember what is not proved to be the run's: nobody may change it. What was registered of it is struck off."""
+        with self._lock:
+            self._unproved[doubted.id] = doubted
+            resource = self._resources.pop(doubted.id, None)
+            if resource is not None and resource.intent is not None:
+                self._open[resource.intent] = Intent(
+                    resource.intent,
+                    resource.kind,
+                    resource.name,
+                    resource.project,
+                    accepted=True,
+                    id=doubted.id,
+                    shown_name=doubted.name,
+                    status=doubted.status,
+                )
+        if resource is not None:
+            self._write(
+                {"event": "doubted", "id": doubted.id, "name": doubted.name, "status": doubted.status}
+            )
+
+    def adopt(self, resource: Resource) -> bool:
+        """Register a resource that was found by the run's tag; answers whether nothing had told of it.
+
+        It may be what an open creation of that name made: one that the endpoint accepted, if there is such.
+        """
+        with self._lock:
+            known = self._resources.get(resource.id)
+            if known is not None and not known.gone:
+                # Where it is shown is where it is.
+                known.project = resource.project
+                return False
+            if known is None and resource.intent is None:
+                named = [
+                    intent
+                    for intent in self._open.values()
+                    if intent.kind == resource.kind and (intent.name or "").strip() == resource.name.strip()
+                ]
+                named.sort(key=lambda intent: (intent.id != resource.id, not intent.accepted))
+                if named:
+                    resource.intent = named[0].number
+        self.made(resource)
+        return True
+
+    def take_over(self, intents: Iterable[Intent]) -> None:
+        """Take over open creations of another ledger of the same run."""
+        with self._lock:
+            for intent in intents:
+                self.intended += 1
+                self._open[self.intended] = attrs.evolve(intent, number=self.intended)
+
+    def settle(self) -> None:
+        """After a look through all lists: what the endpoint never said that it made, and nothing shows, is not there."""
+        for intent in self.open():
+            if not intent.accepted:
+                self.refused(intent.number)
+
+    def open(self) -> list[Intent]:
+        """The creations whose outcome is not known, oldest first."""
+        with self._lock:
+            return [self._open[number] for number in sorted(self._open)]
+
+    def unproved(self, kind: Kind | None = None) -> list[Unproved]:
+        """What creations were answered with and is not proved to be the run's."""
+        with self._lock:
+            return [each for each in self._unproved.values() if kind is None or each.kind == kind]
+
+    def is_unproved(self, resource_id: str) -> bool:
+        """Whether an id is that of something which is not proved to be the run's."""
+        return resource_id in self._unproved
 
     def deleting(self, resource_id: str) -> None:
         """Note that the endpoint accepted the deletion."""
@@ -147,13 +287,13 @@ class Ledger:
         return len(self._resources)
 
     def close(self, *, settled: bool = True) -> None:
-        """Close the file, and remove it when nothing is left.
+        """Close the file, and remove it when nothing is left and no creation's outcome is open.
 
         settled: whether it is certain that nothing exists that isn't registered; if not, the file stays.
         """
         if self._file is not None:
             try:
-                if self._path is not None and settled and not self.live():
+                if self._path is not None and settled and not self.live() and not self._open:
                     self._path.unlink(missing_ok=True)
                 self._file.close()
             except OSError as error:

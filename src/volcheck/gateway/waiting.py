@@ -11,9 +11,10 @@ from typing import Any, Literal, Protocol
 import attrs
 
 from volcheck.exchange import Exchange
-from volcheck.gateway.core import Gateway, segment
-from volcheck.gateway.errors import Blocked
-from volcheck.gateway.ledger import Kind
+from volcheck.gateway.core import Gateway
+from volcheck.gateway.errors import Blocked, NotProved
+from volcheck.gateway.ledger import Kind, Resource
+from volcheck.gateway.ownership import owner_of, path_of
 
 #: What `wait` looks for instead of a status: a 404.
 GONE = "gone"
@@ -113,14 +114,17 @@ async def wait(
     since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
     taken at the least so far, in seconds. waits: how many are under way, this one included.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
-    `pace.timeout` has passed; Blocked when the endpoint gives no answer.
+    `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's.
     """
-    path = f"/{segment(gateway.endpoint.identity.project_id)}/{kind}s/{segment(resource_id)}"
+    watched = gateway.ledger.get(resource_id) or Resource(kind, resource_id, "", 0)
+    path, who = path_of(gateway.endpoint, watched), owner_of(gateway.endpoint, watched)
     began = time.monotonic()
     chain: list[tuple[str, float]] = [(since, 0.0)] if since else []
     pause = 0.0
     while True:
-        exchange = gateway.send("GET", path)
+        exchange = gateway.send("GET", path, who=who)
+        if gateway.ledger.is_unproved(resource_id):
+            raise NotProved(f"{kind} {resource_id} is not watched: nothing proves that it is the run's")
         elapsed = time.monotonic() - began
         status, body = _status(kind, exchange)
         last = chain[-1][0] if chain else None

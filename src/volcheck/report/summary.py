@@ -87,6 +87,13 @@ def _lines(result: Result, lang: str) -> Iterator[str]:
                 for left in result["cleanup"]["leftovers"]
             ],
         ),
+        (
+            "unproved",
+            [
+                f"{each['resource']} {each['id']} ({each['name']}, {each['status']}): {each['reason']}"
+                for each in result["cleanup"].get("unproved", [])
+            ],
+        ),
     ):
         if items:
             yield from ("", f"## {word(title, lang)}", "")

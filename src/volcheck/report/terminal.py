@@ -48,6 +48,13 @@ def print_result(
                 for left in result["cleanup"]["leftovers"]
             ],
         ),
+        (
+            "unproved",
+            [
+                f"{each['resource']} {each['id']} ({each['name']}, {each['status']}): {each['reason']}"
+                for each in result["cleanup"].get("unproved", [])
+            ],
+        ),
     ):
         if lines:
             print_line(console, word(title, lang), "bold yellow")

@@ -56,6 +56,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "undocumented": ("Undocumented fields", "문서에 없는 필드"),
     "no_undocumented": ("No undocumented field was seen.", "문서에 없는 필드가 보이지 않았습니다."),
     "leftovers": ("Left behind", "남은 자원"),
+    "unproved": (
+        "Left alone, as nothing proves that the run made it",
+        "이 실행이 만들었다는 증거가 없어 그대로 둔 자원",
+    ),
     "problems": ("Problems of the run", "실행 중 문제"),
     "waivers": ("Waivers to look at", "살펴볼 면제"),
     "cleanup_problems": ("Problems while cleaning up", "정리 중 문제"),

@@ -126,6 +126,7 @@ def merge_results(results: Sequence[Result]) -> Result:
         "created": sum(result["cleanup"]["created"] for result in results),
         "removed": sum(result["cleanup"]["removed"] for result in results),
         "leftovers": [left for result in results for left in result["cleanup"]["leftovers"]],
+        "unproved": [each for result in results for each in result["cleanup"].get("unproved", [])],
         "problems": [problem for result in results for problem in result["cleanup"]["problems"]],
     }
     merged: Result = {

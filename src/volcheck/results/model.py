@@ -165,7 +165,7 @@ class TransitionRecord(TypedDict):
 
 
 class Leftover(TypedDict):
-    """A resource of the run that could not be removed."""
+    """A resource of the run that could not be removed. id: as text, and empty where the endpoint gave none."""
 
     resource: Literal["volume", "snapshot"]
     id: str
@@ -174,12 +174,26 @@ class Leftover(TypedDict):
     advice: str
 
 
+class Unproved(TypedDict):
+    """Something that the endpoint answered a creation with, that nothing proves to be the run's, and that was left alone.
+
+    reason: what speaks against it.
+    """
+
+    resource: Literal["volume", "snapshot"]
+    id: str
+    name: str
+    status: str
+    reason: str
+
+
 class Cleanup(TypedDict):
     """What the run made and whether it is gone again."""
 
     created: int
     removed: int
     leftovers: list[Leftover]
+    unproved: NotRequired[list[Unproved]]
     problems: list[str]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,6 +106,15 @@ class Api:
             "lengthened": good + "x",
             "long": "x" * 6000,
         }[kind]
+
+    def filled(self, body: bytes) -> bytes:
+        """A wrong body with the run's tag, should it be served.
+
+        FIELDS in it stands for the fields of a good volume, NAME for those of one that has nothing but a name.
+        """
+        for place, fields in ((b"FIELDS", {"size": 1}), (b"NAME", {})):
+            body = body.replace(place, json.dumps(self.tagged(fields)).encode())
+        return body
 
     def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
         """`fields` with the run's tag in one place; see `volcheck.tag`."""

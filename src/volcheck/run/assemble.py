@@ -294,6 +294,7 @@ def _merge_cleanup(parts: Sequence[WorkerPart]) -> Cleanup:
         "created": sum(part.cleanup["created"] for part in parts),
         "removed": sum(part.cleanup["removed"] for part in parts),
         "leftovers": [item for part in parts for item in part.cleanup["leftovers"]],
+        "unproved": [item for part in parts for item in part.cleanup.get("unproved", [])],
         "problems": [item for part in parts for item in part.cleanup["problems"]],
     }
 

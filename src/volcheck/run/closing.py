@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from volcheck.gateway import cleanup, leftovers
 from volcheck.gateway.core import Gateway
-from volcheck.gateway.ledger import Resource
+from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.redaction import of_environment
 from volcheck.results.files import write_json
-from volcheck.results.model import Cleanup, Leftover
+from volcheck.results.model import Cleanup, Leftover, Unproved
 from volcheck.run.assemble import WorkerPart
 from volcheck.run.observe import Observer
 from volcheck.run.settings import Settings
@@ -25,6 +27,8 @@ from volcheck.run.signals import heard_from_keyboard
 _SWEEP = 30.0
 #: What is said where somebody would not wait for the removal.
 CUT_SHORT = "cleaning up was interrupted: run `volcheck clean`, which goes on with it"
+#: Seconds for what was asked for and not answered to appear in them.
+_SETTLING = 1.0
 
 
 def remove_all(gateway: Gateway, run_id: str, *, patience: float, sweep: bool = True) -> Cleanup:
@@ -44,6 +48,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
     doubts: list[str] = []
     notes: list[str] = []
     left: Sequence[cleanup.Left] = ()
+    strays: Sequence[leftovers.Stray] = ()
     deadline = time.monotonic() + patience
     try:
         with heard_from_keyboard():
@@ -54,39 +59,106 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
             outcome = cleanup.clean(gateway, patience=patience)
             left, doubts = outcome.left, [*outcome.problems]
             if sweep:
-                doubts += _find_unknown(gateway, run_id, notes).problems
+                _let_settle(gateway, deadline)
+                swept = _find_unknown(gateway, run_id, notes)
+                strays, doubts = swept.strays, [*doubts, *swept.problems]
                 if len(ledger.live()) > len(left):
                     outcome = cleanup.clean(gateway, patience=max(10.0, deadline - time.monotonic()))
                     left, doubts = outcome.left, [*doubts, *outcome.problems]
+                if not swept.problems:
+                    ledger.settle()
     except KeyboardInterrupt:
         doubts.append(CUT_SHORT)
         left = [
             cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
             for resource in ledger.live()
         ]
+    lost = _unaddressed(ledger, strays, left) if sweep else []
+    listed = [*(_leftover(item) for item in left), *lost]
     cleaned: Cleanup = {
-        "created": ledger.created,
+        "created": ledger.created + len(lost),
         "removed": ledger.created - len(left),
-        "leftovers": [_leftover(item) for item in left],
+        "leftovers": listed,
+        "unproved": _foreign(ledger),
         "problems": [*doubts, *notes],
     }
-    return cleaned, not doubts
+    return cleaned, not doubts and not strays
+
+
+def _let_settle(gateway: Gateway, deadline: float) -> None:
+    """Give what was asked for and not answered a little time to appear in the lists."""
+    if gateway.ledger.open():
+        time.sleep(max(0.0, min(_SETTLING, deadline - time.monotonic())))
 
 
 def _find_unknown(gateway: Gateway, run_id: str, notes: list[str]) -> leftovers.Sweep:
     """Put into the ledger what carries the run's tag and isn't there, or only as gone."""
     swept = leftovers.sweep(gateway, run_id.__eq__, seconds=_SWEEP, pages=200)
-    unknown = [tagged.resource for tagged in swept.found if _unaccounted(gateway, tagged.resource)]
+    unknown = [tagged.resource for tagged in swept.found if gateway.ledger.adopt(tagged.resource)]
     if unknown:
         notes.append(_told_of_by_none(unknown))
-    for resource in unknown:
-        gateway.ledger.made(resource)
     return swept
 
 
-def _unaccounted(gateway: Gateway, resource: Resource) -> bool:
-    known = gateway.ledger.get(resource.id)
-    return known is None or known.gone
+def _unaddressed(
+    ledger: Ledger, strays: Sequence[leftovers.Stray], left: Sequence[cleanup.Left]
+) -> list[Leftover]:
+    """What the run made, or may have made, and can't remove as it can't name it: all that is known of it.
+
+    strays: what the lists show with the run's tag. Open creations that none of them can be of stand for themselves; an id
+    that may be somebody else's is not among what is known of them. left: what is listed anyway, and may be shown with an
+    id that is not its own.
+    """
+    known = [(item.resource.kind, item.resource.name) for item in left]
+    unknown = []
+    for stray in strays:
+        if (stray.kind, stray.name) in known:
+            known.remove((stray.kind, stray.name))
+        else:
+            unknown.append(stray)
+    listed: list[Leftover] = [
+        {
+            "resource": stray.kind,
+            "id": stray.id,
+            "name": stray.name,
+            "status": stray.status,
+            "advice": "no request can name its id: delete it by other means, or run `volcheck clean` once the endpoint "
+            "gives ids that can be named",
+        }
+        for stray in unknown
+    ]
+    unmatched = [stray.kind for stray in unknown]
+    for intent in ledger.open():
+        if intent.kind in unmatched:
+            unmatched.remove(intent.kind)
+            continue
+        listed.append(
+            {
+                "resource": intent.kind,
+                "id": "" if ledger.is_unproved(intent.id) else intent.id,
+                "name": intent.name or intent.shown_name,
+                "status": intent.status,
+                "advice": "the endpoint took the request to make it, and no list shows it with the run's tag: look for it "
+                "in the project, then run `volcheck clean`"
+                if intent.accepted
+                else "whether it was made is unknown, as the lists could not be read: run `volcheck clean`",
+            }
+        )
+    return listed
+
+
+def _foreign(ledger: Ledger) -> list[Unproved]:
+    """What creations were answered with that is not proved to be the run's, for the result."""
+    return [
+        {
+            "resource": each.kind,
+            "id": each.id,
+            "name": each.name,
+            "status": each.status,
+            "reason": each.reason,
+        }
+        for each in ledger.unproved()
+    ]
 
 
 def _told_of_by_none(resources: Sequence[Resource]) -> str:
@@ -152,7 +224,9 @@ def clear_after_workers(
     """
     for record in records:
         for resource in record.resources:
-            gateway.ledger.made(resource)
+            # The numbers of its creations are those of another ledger.
+            gateway.ledger.made(attrs.evolve(resource, intent=None))
+        gateway.ledger.take_over(record.open)
     cleaned, settled = _remove_all(gateway, settings.run_id, patience, sweep=sweep)
     if settled and not cleaned["leftovers"]:
         for record in records:
@@ -174,6 +248,7 @@ def book(parts: Sequence[WorkerPart], cleaned: Cleanup) -> None:
     last["created"] += max(0, cleaned["created"] - known)
     last["removed"] += max(0, cleaned["created"] - known) - len(cleaned["leftovers"])
     last["leftovers"] = cleaned["leftovers"]
+    last["unproved"] = [*last.get("unproved", []), *cleaned.get("unproved", [])]
     last["problems"] = [*last["problems"], *cleaned["problems"]]
 
 
@@ -186,7 +261,7 @@ def part_of_lost(worker: str) -> WorkerPart:
         observer=Observer().to_plain(),
         transitions=[],
         problems=[],
-        cleanup={"created": 0, "removed": 0, "leftovers": [], "problems": []},
+        cleanup={"created": 0, "removed": 0, "leftovers": [], "unproved": [], "problems": []},
         readings={},
         exchanges=0,
         first_failure=None,

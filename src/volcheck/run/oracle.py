@@ -13,14 +13,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
 from volcheck.endpoint.model import origin_of
 from volcheck.exchange import Exchange, next_links
 from volcheck.gateway.ledger import Kind, Ledger
-from volcheck.gateway.redaction import TOKEN
 from volcheck.run.demand import answer, same, show
 from volcheck.run.pages import whole_number
 
@@ -135,13 +134,14 @@ class Oracle:
         machines: Mapping[Kind, Machine],
         *,
         base_url: str,
-        project_id: str,
+        projects: Mapping[str, str],
     ) -> None:
+        """projects: the project of each identity (`main`, `other`)."""
         self._judge = judge
         self._ledger = ledger
         self._machines = machines
         self._origin = origin_of(base_url)
-        self._project = project_id
+        self._projects = projects
         self._known: dict[str, _Known] = {}
         self._breaches = 0
         self._other_projects: set[str] = set()
@@ -154,7 +154,7 @@ class Oracle:
     def __call__(self, exchange: Exchange) -> None:
         """Look at one exchange."""
         operation = exchange.operation
-        if operation is None or exchange.request.headers.get("X-Auth-Token") != TOKEN:
+        if operation is None or exchange.who not in self._projects:
             return
         if operation in ("deleteVolume", "deleteSnapshot"):
             if exchange.ok:
@@ -446,22 +446,28 @@ class Oracle:
             if kind == "volume"
             else "os-extended-snapshot-attributes:project_id"
         )
+        project = self._projects[exchange.who or ""]
         for item in items:
             if tenant in item:
                 self._hold(
                     "list.no-strangers",
-                    item[tenant] == self._project,
+                    item[tenant] == project,
                     "a list shows another tenant's resource",
-                    self._project,
+                    project,
                     item[tenant],
                     exchange,
                 )
             self._item(exchange, kind, item)
-        if not set(query) - {"sort"} and not following and len(items) < 1000:
-            self._complete(exchange, kind, {i for i in ids if isinstance(i, str)})
+        own = unquote(exchange.request.path.split("/")[1]) == project
+        if own and not set(query) - {"sort"} and not following and len(items) < 1000:
+            self._complete(exchange, kind, project, {i for i in ids if isinstance(i, str)})
 
-    def _complete(self, exchange: Exchange, kind: Kind, ids: set[str]) -> None:
-        missing = [r.id for r in self._ledger.live(kind) if not r.deleting and r.id not in ids]
+    def _complete(self, exchange: Exchange, kind: Kind, project: str, ids: set[str]) -> None:
+        missing = [
+            r.id
+            for r in self._ledger.live(kind)
+            if not r.deleting and r.id not in ids and (r.project or self._projects["main"]) == project
+        ]
         self._hold(
             "list.complete",
             not missing,

@@ -11,6 +11,7 @@ from volcheck.exchange import NOT_JSON, Exchange
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.results.model import ErratumRecord, Reading
 from volcheck.run.record import instant
+from volcheck.tag import tagged
 
 #: Answers that are looked at for one erratum; more would hardly tell more.
 _LOOKS = 12
@@ -40,7 +41,8 @@ class Readings:
     def probe(self, send: Any, values: Mapping[str, str], *, read_only: bool) -> None:
         """Send the requests that show a reading and that no ordinary test sends.
 
-        send: the gateway's `send`. values: what the templates of the errata may name (projectId, volumeId, …).
+        send: the gateway's `send`. values: what the templates of the errata may name (projectId, volumeId, …), and the
+        run's tag: an endpoint that follows the document makes what some of them ask for.
         """
         for erratum in self._errata:
             reading = erratum.reading
@@ -49,6 +51,11 @@ class Readings:
             try:
                 path, _, query = str(reading.path).format_map(values).partition("?")
                 body = _filled(reading.body, values)
+                if reading.method == "POST":
+                    body = {
+                        kind: tagged(fields, values["tag"], metadata=kind == "volume")
+                        for kind, fields in body.items()
+                    }
                 options = {"json_body": body} if body is not None else {}
                 self._look(erratum, send(reading.method, path, query=query, **options))
             except KeyError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.budget import Amount
-from volcheck.gateway.errors import Blocked
+from volcheck.gateway.errors import Blocked, NotProved
 from volcheck.gateway.ledger import Kind
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
 from volcheck.run.context import CURRENT, Context
@@ -64,9 +64,13 @@ class Resources:
         """
         body = exchange.json()
         item = body.get(self.kind) if isinstance(body, dict) else None
-        if exchange.status == 202 and isinstance(item, dict) and isinstance(item.get("id"), str):
-            return item
         what = "a volume" if self.kind == "volume" else "a snapshot"
+        if exchange.status == 202 and isinstance(item, dict) and isinstance(item.get("id"), str):
+            if self._run.gateway.ledger.get(item["id"]) is None:
+                raise NotProved(
+                    f"the endpoint answered a request to make {what} with something else: {item['id']}"
+                )
+            return item
         if exchange.response is None or exchange.status in BUSY or exchange.status == 413:
             raise Blocked(f"{what} could not be made: {answer(exchange)}")
         self._run.violate(

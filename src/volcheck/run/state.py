@@ -19,6 +19,7 @@ from volcheck.gateway.budget import Amount, Budget, Reservation
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked, BudgetExhausted
 from volcheck.gateway.ledger import Kind, Resource
+from volcheck.gateway.ownership import Doubt
 from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
 from volcheck.results.model import Failure
 from volcheck.run import bridge
@@ -102,13 +103,14 @@ class Run:
             gateway.ledger,
             {"volume": contract.machines["volume"], "snapshot": contract.machines["snapshot"]},
             base_url=settings.base_url,
-            project_id=settings.project_id,
+            projects=dict(gateway.identities()),
         )
         self._timeouts: Counter[tuple[Kind, str]] = Counter()
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
         self._crowded = False
         self._next_look: dict[str, float] = {}
         gateway.listeners.append(self._heard)
+        gateway.ownership.on_doubt = self._doubted
         gateway.whose = _at_work
 
     @property
@@ -221,7 +223,11 @@ class Run:
 
     def probe(self) -> None:
         """Ask for what no test has shown of the errata."""
-        values = {"projectId": self.settings.project_id, "snapshotId": self.gateway.guard.invent()}
+        values = {
+            "projectId": self.settings.project_id,
+            "snapshotId": self.gateway.guard.invent(),
+            "tag": self.settings.tag,
+        }
         if self.standing.volumes:
             values["volumeId"] = self.standing.ids[0]
         self.readings.probe(self.gateway.send, values, read_only=self.settings.read_only)
@@ -340,6 +346,15 @@ class Run:
             item = body.get(kind) if isinstance(body, dict) else None
             if isinstance(item, dict) and isinstance(item.get("id"), str):
                 reservation.ids.add(item["id"])
+
+    def _doubted(self, doubt: Doubt) -> None:
+        self.violate(
+            "create.as-asked",
+            doubt.message,
+            expected=doubt.expected,
+            got=doubt.got,
+            exchange=doubt.exchange,
+        )
 
     def _broken(self, violation: Violation, exchange: Exchange) -> None:
         self.violate(
