@@ -9,6 +9,7 @@ from tests.gateway.scripted import (
     OTHER_SECRET,
     PROJECT,
     SECRET,
+    TAG,
     A,
     Scripted,
     answer,
@@ -89,7 +90,7 @@ def test_a_token_that_ends_stops_everything_and_no_answer_counts():
     ]
     assert door.credentials.stopped is raised.value
     with pytest.raises(CredentialsEnded):
-        door.send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": "n"}})
+        door.send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": TAG}})
     assert len(transport.sent) == 3
 
 

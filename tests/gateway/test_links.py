@@ -1,7 +1,7 @@
 """A token goes along links to the endpoint's own scheme, host and port, below its base URL, and nowhere else."""
 
 import pytest
-from tests.gateway.scripted import PROJECT, SECRET, Scripted, answer, gateway
+from tests.gateway.scripted import PROJECT, SECRET, TAG, Scripted, answer, gateway
 
 from volcheck.gateway.errors import LinkLeadsAway
 from volcheck.gateway.transport import TransportError
@@ -176,7 +176,7 @@ def test_looking_around_before_the_first_creation_follows_no_link_away(kind):
     transport = anything(answer(202, {"volume": {}}))
     page = {f"{kind}s": [], f"{kind}s_links": [{"rel": "next", "href": "http://evil.test:1/v2/x"}]}
     transport.on("GET", f"*/{kind}s", answer(200, page))
-    gateway(transport, base_url=BASE).send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": "n"}})
+    gateway(transport, base_url=BASE).send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": TAG}})
     assert {request.url.split("/")[2] for request in transport.sent} == {"volumes.test:8776"}
     assert [request.method for request in transport.sent].count("POST") == 1
 

@@ -32,7 +32,12 @@ def created(*replies, path="/volumes", body=BODY, **more):
     ["no answer within 60 s", "the connection was reset", "the connection was refused", "TLS failed"],
 )
 @pytest.mark.parametrize(
-    ("path", "body"), [("/volumes", BODY), ("/snapshots", {"snapshot": {"name": "n"}}), ("/volumes", None)]
+    ("path", "body"),
+    [
+        ("/volumes", BODY),
+        ("/snapshots", {"snapshot": {"name": "volcheck-261126141726ebd7"}}),
+        ("/volumes", None),
+    ],
 )
 def test_a_creation_without_an_answer_is_never_sent_again(fault, sent, sentence, path, body):
     number, exchange = created(lost(sentence, fault, sent=sent), MADE, path=path, body=body)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from tests.gateway.scripted import PROJECT, A, Scripted, answer, gateway
+from tests.gateway.scripted import PROJECT, TAG, A, Scripted, answer, gateway
 
 from volcheck.gateway.core import Patience
 from volcheck.gateway.retry_after import LONGEST, retry_after
@@ -108,7 +108,7 @@ def test_without_a_date_of_the_answer_our_clock_counts(date):
 def sent(*replies, method="GET", busy=0.2):
     transport = Scripted()
     transport.on(method, "/volumes", *replies)
-    body = {"json_body": {"volume": {"size": 1}}} if method == "POST" else {}
+    body = {"json_body": {"volume": {"size": 1, "name": TAG}}} if method == "POST" else {}
     exchange = gateway(transport, patience=Patience(busy=busy, pause=0.001)).send(method, VOLUMES, **body)
     return [request.method for request in transport.sent].count(method), exchange
 
