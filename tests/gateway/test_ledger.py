@@ -153,8 +153,7 @@ def test_what_only_mentions_a_run_is_somebody_elses(item):
 def full_from_now(path):
     """A ledger with one volume, whose file takes nothing more; and its file's handle, to make room again."""
     ledger = opened(path)
-    ledger.intend("volume", "first")
-    ledger.made(Resource("volume", "a", "first", 1))
+    ledger.made(Resource("volume", "a", "first", 1, intent=ledger.intend("volume", "first")))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
@@ -189,7 +188,7 @@ def test_a_ledger_that_broke_off_is_readable_and_nothing_more_is_written_to_it(f
     full_from_now.close(settled=False)
     record = read_record(path)
     assert [r.id for r in record.resources] == ["a"]
-    assert (record.open, record.unread) == (0, 1)
+    assert (record.open, record.unread) == ((), 1)
 
 
 @pytest.mark.parametrize("blocker", ["a file", "a folder", "a full disk"])

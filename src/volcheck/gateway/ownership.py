@@ -351,7 +351,11 @@ def owner_of(endpoint: Endpoint, resource: Resource) -> Literal["main", "other"]
 def path_of(endpoint: Endpoint, resource: Resource) -> str:
     """Where a resource is shown and deleted, below the base URL."""
     project = resource.project or endpoint.identity.project_id
-    return f"/{quote(project, safe='', errors='surrogatepass')}/{resource.kind}s/{quote(resource.id, safe='', errors='surrogatepass')}"
+    return f"/{_segment(project)}/{resource.kind}s/{_segment(resource.id)}"
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _kind_made(method: str, path: str) -> Kind | None:
