@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.gateway.scripted import PROJECT, SNAPSHOT, A, B, Scripted, answer, gateway
+from tests.gateway.scripted import PROJECT, SNAPSHOT, TAG, A, B, Scripted, answer, gateway
 
 from volcheck.exchange import Exchange, Request, Response
 from volcheck.gateway.errors import GatewayRefusal
@@ -133,7 +133,7 @@ def test_a_delete_of_it_carries_no_query(query):
 def test_a_snapshot_of_it_may_be_asked_for():
     door, transport = door_with()
     door.send(
-        "POST", f"/{PROJECT}/snapshots", json_body={"snapshot": {"volume_id": A, "force": True, "name": "n"}}
+        "POST", f"/{PROJECT}/snapshots", json_body={"snapshot": {"volume_id": A, "force": True, "name": TAG}}
     )
     assert transport.lines[-1] == "POST /snapshots"
 
