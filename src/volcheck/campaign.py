@@ -23,6 +23,7 @@ import attrs
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
 from volcheck.report.text import one_line
+from volcheck.results import sieve
 from volcheck.results.files import read_result, validator, write_json, write_text
 from volcheck.results.merge import EndpointMatrix, endpoint_matrix
 from volcheck.results.model import Result
@@ -131,6 +132,9 @@ def run_campaign(
     is missing.
     """
     started = [(target, target.environment(os.environ)) for target in targets]
+    for _, environment in started:
+        for variable in ("OS_TOKEN", "OS_OTHER_TOKEN"):
+            sieve.current().redactor.add(environment.get(variable))
     with _Children() as children, ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool:
         runs = [
             pool.submit(_run, target, environment, options, reports / target.name, children, say, lang)
@@ -236,7 +240,8 @@ def _run(
         return Ended(target, error.exit_code, None, str(error))
     if not result.is_file():
         sentence = (
-            one_line(last.removeprefix("volcheck: "), 500) or f"it ended with code {process.returncode}"
+            one_line(sieve.current().console(last).removeprefix("volcheck: "), 500)
+            or f"it ended with code {process.returncode}"
         )
         return Ended(target, process.returncode, None, sentence)
     return Ended(target, process.returncode, read_result(result), "")

@@ -107,6 +107,14 @@ def check(contract: Contract, exchange: Exchange, *, strict: bool = False) -> li
     return list(_violations(contract, exchange, response, strict))
 
 
+def check_echo(exchange: Exchange) -> list[Violation]:
+    """The one demand that is also made of answers that tell nothing else: that they hold no secret."""
+    if exchange.response is not None:
+        return [_echo(exchange.request)] if exchange.response.echoes_secret else []
+    echoes = exchange.fault == "protocol" and exchange.error_echoes_secret
+    return [_echo(exchange.request)] if echoes else []
+
+
 def held_against(exchange: Exchange) -> list[str]:
     """The requirements that `check` has really held against an exchange, whether it met them or not."""
     response = exchange.response
@@ -134,8 +142,7 @@ def _violations(
 ) -> Iterator[Violation]:
     request = exchange.request
     status = response.status
-    if response.echoes_secret:
-        yield _echo(request)
+    yield from check_echo(exchange)
     if status >= 400:
         yield from _internals(request, response)
     if status == 503 or _rate_limited(response):
@@ -185,8 +192,7 @@ def _echo(request: Request) -> Violation:
 
 def _broken_off(exchange: Exchange) -> Iterator[Violation]:
     if exchange.fault == "protocol":
-        if exchange.error_echoes_secret:
-            yield _echo(exchange.request)
+        yield from check_echo(exchange)
         yield Violation(
             COMPLETE_ANSWER,
             f"{exchange.request.method} {exchange.request.path} got no whole HTTP answer: {exchange.error}",

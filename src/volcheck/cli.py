@@ -86,9 +86,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _say(sentence: str) -> None:
     # Imported here: most commands have nothing to say.
+    from volcheck.report.console import say
     from volcheck.report.text import one_line
+    from volcheck.results.sieve import current
 
-    click.echo(f"volcheck: {one_line(sentence, 2000)}", err=True)
+    # Cut when secrets are out of it.
+    say(f"volcheck: {one_line(current().console(sentence), 2000)}", err=True)
 
 
 def script() -> NoReturn:

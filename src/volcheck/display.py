@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from volcheck.errors import VolcheckError
+from volcheck.report.console import say_what_was_taken_out
 from volcheck.report.terminal import print_result
 from volcheck.report.text import one_line
 from volcheck.results.model import Result
+from volcheck.results.sieve import current
 from volcheck.run.settings import Settings
 
 
@@ -117,6 +119,7 @@ class Display:
             self._progress.stop()
         if self.result is not None:
             print_result(self.result, self._console, self._written, self._settings.language)
+        say_what_was_taken_out()
 
     def _set_total(self, total: int) -> None:
         self._total = total
@@ -125,4 +128,4 @@ class Display:
 
     def _say(self, text: str) -> None:
         console = self._progress.console if self._progress is not None else self._console
-        console.print(text, markup=False)
+        console.print(current().console(text), markup=False)

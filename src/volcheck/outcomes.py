@@ -10,7 +10,7 @@ import pytest
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.report.text import visible
 from volcheck.run.context import CURRENT, Context, NotApplicable
-from volcheck.run.demand import RequirementFailed
+from volcheck.run.demand import RequirementFailed, shorten
 from volcheck.run.state import Run
 
 Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
@@ -39,7 +39,7 @@ def judge(run: Run, context: Context, raised: BaseException | None) -> tuple[Out
                 erratum=error.erratum,
             )
             CURRENT.reset(token)
-            return "failed", redact(str(error))
+            return "failed", shorten(redact(str(error)), 2000)
         case NotApplicable():
             return "not applicable", redact(str(error))
         case Blocked():

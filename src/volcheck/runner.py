@@ -16,6 +16,7 @@ from volcheck.display import Display
 from volcheck.errors import EndpointError, VolcheckError
 from volcheck.generation.request import Source
 from volcheck.prepare import Prepared, prepare
+from volcheck.report.console import say, say_what_was_taken_out
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
 from volcheck.run.embedded import ReferenceProcess
@@ -109,8 +110,10 @@ def run_suites(
         )
     if github:
         language = prepared.settings.language
-        sys.stdout.writelines(f"{line}\n" for line in workflow_commands(display.result, language))
+        for line in workflow_commands(display.result, language):
+            say(line)
         write_job_summary([summary(display.result, language)], os.environ)
+        say_what_was_taken_out()
     return display.result["verdict"]["exit_code"]
 
 

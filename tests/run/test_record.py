@@ -59,14 +59,27 @@ def test_a_disk_that_fills_up_ends_the_recording_and_nothing_else(tmp_path, no_m
     assert 0 < len(numbers) <= stopped_at + 1 < 200
 
 
-def test_what_fails_only_when_it_is_closed_is_said_too(tmp_path):
-    path = tmp_path / "x.jsonl"
-    path.symlink_to("/dev/full")
-    recorder = Recorder(path)
+def test_what_fails_only_when_it_is_closed_is_said_too(tmp_path, no_more_than):
+    recorder = Recorder(tmp_path / "x.jsonl")
+    no_more_than(100)
     recorder(exchange(1))
     assert recorder.stopped is None
     recorder.close()
-    assert recorder.stopped == "No space left on device"
+    assert recorder.stopped == "File too large"
+
+
+def test_a_recording_is_for_its_owner_alone_and_follows_no_link(tmp_path):
+    path = tmp_path / "deep" / "x.jsonl"
+    Recorder(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    path.unlink()
+    path.symlink_to(mine)
+    with pytest.raises(UsageError, match="symbolic links"):
+        Recorder(path)
+    assert mine.read_text() == "mine"
 
 
 @pytest.mark.parametrize("blocker", ["a file", "a folder"])

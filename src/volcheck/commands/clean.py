@@ -72,7 +72,8 @@ def clean(dry_run: bool, run_id: str | None, patience: float, **options: Any) ->
                 "and in result.json."
             )
     gateway = _gateway(options, dry_run)
-    say = click.echo
+    from volcheck.report.console import say
+
     say(f"volcheck clean: {gateway.endpoint.base_url}, project {gateway.endpoint.identity.project_id}")
     try:
         found = _find(gateway, Path(options["reports"]) / ".ledger", run_id)

@@ -183,6 +183,7 @@ def _many(
 ) -> int:
     """Test several endpoints and answer the exit code of the worst."""
     from volcheck.campaign import of_clouds, read_campaign, run_campaign
+    from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.github import muted, silence, workflow_commands, write_job_summary
     from volcheck.report.summary import summary
     from volcheck.report.text import visible
@@ -193,30 +194,29 @@ def _many(
     reports = Path(context.params["reports"])
     mute, speak = muted()
     if github:
-        click.echo(mute)
-    ended, code = run_campaign(
-        targets, _given(context), reports, lambda line: click.echo(visible(line)), language
-    )
+        say(mute)
+    ended, code = run_campaign(targets, _given(context), reports, lambda line: say(visible(line)), language)
     for one in ended:
         sentence = (
             one.sentence
             if one.result is None
             else one.result["verdict"]["sentence"]["ko" if language == "ko" else "en"]
         )
-        click.echo(visible(f"{one.target.name}: {sentence}"))
-    click.echo(f"reports: {reports / 'endpoints.html'}")
+        say(visible(f"{one.target.name}: {sentence}"))
+    say(f"reports: {reports / 'endpoints.html'}")
     if github:
-        click.echo(speak)
+        say(speak)
         texts = [(reports / "endpoints.md").read_text(encoding="utf-8")]
         for one in ended:
             if one.result is None:
-                click.echo(silence(one.target.name, one.sentence))
+                say(silence(one.target.name, one.sentence))
                 continue
             for line in workflow_commands(one.result, language):
-                click.echo(line)
+                say(line)
             if one.code:
                 texts.append(summary(one.result, language))
         write_job_summary(texts, os.environ)
+    say_what_was_taken_out()
     return code
 
 

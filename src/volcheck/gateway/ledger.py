@@ -20,6 +20,7 @@ import attrs
 
 from volcheck.errors import UsageError
 from volcheck.gateway.errors import LedgerUnwritable
+from volcheck.gateway.private import open_private
 
 Kind = Literal["volume", "snapshot"]
 
@@ -111,8 +112,7 @@ class Ledger:
         self._file: IO[bytes] | None = None
         if path is not None:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = path.open("ab", buffering=0)
+                self._file = open_private(path, append=True)
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise _unusable(path, os.strerror(error.errno or 0)) from error

@@ -12,6 +12,7 @@ from volcheck.report.failures import failed_requirements
 from volcheck.report.text import one_line
 from volcheck.report.words import word
 from volcheck.results.model import Result
+from volcheck.results.sieve import current
 
 #: The service shows ten annotations of a kind per step and drops the rest.
 _AT_MOST = 10
@@ -77,7 +78,7 @@ def write_job_summary(texts: Sequence[str], environ: Mapping[str, str]) -> None:
     path = Path(target)
     try:
         room = _SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
-        whole = "\n".join(texts).encode("utf-8", "backslashreplace")
+        whole = current().data("\n".join(texts).encode("utf-8", "backslashreplace"), "the job's summary")
         if len(whole) > room:
             whole = whole[: max(0, room - 100)].decode(errors="ignore").rpartition("\n")[0].encode()
         with path.open("ab") as out:

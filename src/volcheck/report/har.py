@@ -10,12 +10,13 @@ import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from volcheck import __version__
 from volcheck.errors import UsageError
 from volcheck.results.files import json_bytes
+from volcheck.results.sieve import SievedFile
 
 
 def read_exchanges(paths: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
@@ -27,7 +28,7 @@ def read_exchanges(paths: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
     return heapq.merge(*(_records(path) for path in paths), key=lambda record: str(record["started"]))
 
 
-def write_har(out: BinaryIO, exchanges: Iterable[Mapping[str, Any]], comment: str = "") -> int:
+def write_har(out: SievedFile, exchanges: Iterable[Mapping[str, Any]], comment: str = "") -> int:
     """Write HAR 1.2 to `out` and answer the number of entries.
 
     Each record is an `ExchangeRecord`, with `test` (the test that sent it) where known.

@@ -34,7 +34,7 @@ def write_page(path: Path, template: str, lang: str, values: Mapping[str, object
     stream = _environment().get_template(template).stream(**values, lang=lang)
     stream.enable_buffering(200)
     with replacing(path) as out:
-        stream.dump(out, encoding="utf-8", errors="backslashreplace")
+        out.writelines(piece.encode("utf-8", "backslashreplace") for piece in stream)
 
 
 @cache

@@ -13,6 +13,7 @@ from volcheck.report.failures import FailedRequirement, failed_requirements
 from volcheck.report.text import grouped, one_line, repeat_command, seconds, visible
 from volcheck.report.words import word
 from volcheck.results.model import Failure, Result
+from volcheck.results.sieve import current
 
 _STYLES = {
     "conformant": "bold green",
@@ -121,7 +122,7 @@ def print_line(console: Console, text: str, style: str = "") -> None:
 
 def _print(console: Console, text: Text) -> None:
     encoding = console.encoding
-    plain = text.plain
-    if plain != (fit := plain.encode(encoding, "backslashreplace").decode(encoding)):
+    plain = current().console(text.plain)
+    if text.plain != (fit := plain.encode(encoding, "backslashreplace").decode(encoding)):
         text = Text(fit, style=text.style)
     console.print(text, soft_wrap=True, highlight=False)

@@ -56,6 +56,7 @@ def compare(
     from rich.console import Console
 
     from volcheck.report.comparison import comparison_markdown, print_comparison, write_comparison_html
+    from volcheck.report.console import say_what_was_taken_out
     from volcheck.results.compare import compare as compare_results
     from volcheck.results.compare import exit_code
 
@@ -67,6 +68,7 @@ def compare(
     if json_ is not None:
         write_json(json_, comparison)
     print_comparison(comparison, Console(), lang)
+    say_what_was_taken_out()
     context.exit(exit_code(comparison, fail_on == "drift"))
 
 
@@ -91,6 +93,7 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
     Exit codes: the worst verdict of all: 1 not conformant, 3 inconclusive, 0 conformant; 2 a file can't be
     read.
     """
+    from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
     from volcheck.report.write import write_reports
     from volcheck.results.merge import by_endpoint, endpoint_matrix
@@ -98,7 +101,8 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
     merged = by_endpoint([read_result(path) for path in results])
     if len(merged) == 1:
         write_reports(merged[0], output, lang=lang)
-        click.echo(merged[0]["verdict"]["sentence"]["ko" if lang == "ko" else "en"])
+        say(merged[0]["verdict"]["sentence"]["ko" if lang == "ko" else "en"])
+        say_what_was_taken_out()
         context.exit(merged[0]["verdict"]["exit_code"])
     matrix = endpoint_matrix(merged)
     folders = [f"endpoint-{number}" for number in range(1, len(merged) + 1)]
@@ -111,7 +115,8 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
 
     for number, side in enumerate(matrix["endpoints"], start=1):
         sentence = side["sentence"]["ko" if lang == "ko" else "en"]
-        click.echo(f"endpoint-{number} {one_line(side['endpoint'])}: {one_line(sentence, 1000)}")
+        say(f"endpoint-{number} {one_line(side['endpoint'])}: {one_line(sentence, 1000)}")
+    say_what_was_taken_out()
     context.exit(matrix["exit_code"])
 
 
@@ -121,6 +126,7 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
 @_LANGUAGE
 def history(folder: Path, output: Path, lang: str) -> None:
     """Draw the trend over the results in FOLDER: its *.json files, and every result.json below it."""
+    from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.history import write_history_html
 
     if not folder.is_dir():
@@ -132,7 +138,8 @@ def history(folder: Path, output: Path, lang: str) -> None:
         raise UsageError(f"{folder}: {len(paths)} results are too many for one page ({_RESULTS_AT_MOST}).")
     results = [read_result(path) for path in paths]
     write_history_html(output, results, lang)
-    click.echo(f"{len(results)} → {output}")
+    say(f"{len(results)} → {output}")
+    say_what_was_taken_out()
 
 
 @click.command()
@@ -141,11 +148,13 @@ def history(folder: Path, output: Path, lang: str) -> None:
 @click.option("--label", default="Volume API v2", show_default=True, help="What stands on the badge's left.")
 def badge(result: Path, output: Path, label: str) -> None:
     """Write the verdict of RESULT as the JSON that badge services read."""
+    from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.results.badge import badge as make_badge
 
     made = make_badge(read_result(result), label)
     write_json(output, made)
-    click.echo(f"{made['message']} → {output}")
+    say(f"{made['message']} → {output}")
+    say_what_was_taken_out()
 
 
 #: What `volcheck` mounts.

@@ -1,8 +1,8 @@
 """Reading and writing the files that results live in.
 
-Whatever is written here appears whole or not at all: it goes to a new file beside the old one, which then
-takes its name. Whatever is read is held to a JSON Schema first, so that reports and comparisons may trust
-its shape.
+Every artifact is written here. It appears whole or not at all: it goes to a new file beside the old one, which then
+takes its name; and it goes through the sieve of this process, so that it holds no secret. Whatever is read is held
+to a JSON Schema first, so that reports and comparisons may trust its shape.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
 import jsonschema_rs
 
 from volcheck.errors import UsageError
 from volcheck.results.model import FORMAT, Result
+from volcheck.results.sieve import SievedFile, current
 
 #: Results of more bytes are refused unread. A run of 100,000 exchanges stays below a tenth of it.
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -30,8 +31,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that becomes `path` when the block ends well, and vanishes when it does not.
+def replacing(path: Path) -> Iterator[SievedFile]:
+    """A file behind the sieve that becomes `path` when the block ends well, and vanishes when it does not.
 
     Raises UsageError when the folder or the file can't be written.
     """
@@ -43,7 +44,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise _unwritable(path, error) from error
     try:
         with handle:
-            yield handle
+            sieved = SievedFile(handle, path.name, current())
+            yield sieved
+            sieved.finish()
         temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error

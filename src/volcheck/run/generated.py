@@ -96,4 +96,4 @@ class Generated:
 
 
 def _answer(exchange: Exchange) -> str:
-    return f"{exchange.status} {exchange.response.body[:200] if exchange.response else exchange.error}"
+    return f"{exchange.status} {exchange.response.body if exchange.response else exchange.error}"

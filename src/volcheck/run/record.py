@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import attrs
 
 from volcheck.errors import UsageError
 from volcheck.exchange import Exchange
 from volcheck.gateway.credential_forms import headers_without_credentials, without_credentials
+from volcheck.gateway.private import open_private
 from volcheck.gateway.redaction import Redactor
 from volcheck.results.model import ExchangeRecord
 
@@ -108,9 +110,8 @@ class Recorder:
 
     def __init__(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             # In bytes: what a full disk takes of them is the beginning, with a part of a line at most at its end.
-            file: IO[bytes] = path.open("wb")
+            file = io.BufferedWriter(open_private(path))
         except OSError as error:
             raise UsageError(
                 f"{path}: exchanges can't be recorded there ({os.strerror(error.errno or 0)}); "

@@ -18,6 +18,7 @@ from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
 from volcheck.gateway.redaction import Redactor, of_environment
 from volcheck.gateway.transport import Limits, Transport
+from volcheck.results import sieve
 from volcheck.run.record import Recorder
 from volcheck.run.settings import Settings
 from volcheck.run.state import Run, ledger_path
@@ -79,11 +80,14 @@ def gateway_of(
         guard.lend(settings.capabilities.attached_volume)
     if settings.capabilities.image:
         guard.allow_mention(settings.capabilities.image)
+    redactor = redactor_of(endpoint, os.environ)
+    # From now on nothing is written that it would not let through.
+    sieve.use(redactor)
     return Gateway(
         endpoint,
         Transport(limits_of(settings), verify=endpoint.verify, use_environment=settings.use_proxy),
         operations=contract,
-        redactor=redactor_of(endpoint, os.environ),
+        redactor=redactor,
         ledger=ledger,
         guard=guard,
         patience=Patience(silent=min(Patience().silent, settings.request_timeout)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from volcheck.checks import Violation, check, held_against
+from volcheck.checks import Violation, check, check_echo, held_against
 from volcheck.contract import Contract
 from volcheck.exchange import Exchange
 from volcheck.gateway import cleanup
@@ -25,6 +25,7 @@ from volcheck.results.model import Failure
 from volcheck.run import bridge
 from volcheck.run.api import Api
 from volcheck.run.context import CURRENT, Context, NotApplicable
+from volcheck.run.demand import shorten
 from volcheck.run.guide import Guide
 from volcheck.run.lists import Lists
 from volcheck.run.observe import Observer, Sight
@@ -37,6 +38,8 @@ from volcheck.run.settings import Settings
 
 #: Several waits in a row that ran out of time: nothing more is expected of the endpoint.
 _HOPELESS = 3
+#: So many characters of a sentence, and of a value in it, are kept.
+_SENTENCE, _VALUE = 2000, 400
 #: A requirement keeps so many different failures; more of them only count.
 _KEPT = 8
 #: Suites whose requests are generated from a seed, by how their tests' ids begin.
@@ -273,9 +276,9 @@ class Run:
         redact = self.gateway.redactor.written
         failure: Failure = {
             "test": context.test if context else "",
-            "message": redact(message),
-            "expected": redact(expected),
-            "got": redact(got),
+            "message": shorten(redact(message), _SENTENCE),
+            "expected": shorten(redact(expected), _VALUE),
+            "got": shorten(redact(got), _VALUE),
             "exchange": record(self._shown(exchange)) if exchange is not None else None,
             "count": 1,
         }
@@ -315,6 +318,8 @@ class Run:
                 self._own(context.reservation, exchange)
         if not exchange.judged:
             self.recorder(self._shown(exchange))
+            for violation in check_echo(exchange):
+                self._broken(violation, exchange)
             return
         if not self.settings.judging_only:
             self._keep(exchange, context)
