@@ -19,7 +19,7 @@ import tempfile
 import time
 import traceback
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -58,7 +58,9 @@ def play(scenario: Scenario, folder: Path) -> Played:
     place = Place(folder, port)
     reference = Reference(scenario.reference_options) if scenario.reference else None
     tls = certificate(folder, scenario.certificate) if scenario.certificate else None
-    before = reference.state() if reference else None
+    before = reference.state() if reference else {}
+    if reference:
+        place.other_project = reference.facts["other_project_id"]
     if scenario.port_closed:
         listener.close()
     act = scenario.act(place) if scenario.act else (lambda request, connection: False)
@@ -90,12 +92,14 @@ def play(scenario: Scenario, folder: Path) -> Played:
     played.wrong += list(objections(scenario, folder, console, played, server.seen if server else []))
     if scenario.leaves and server:
         server.act = lambda request, connection: False
-        code, _ = wait(forked(lambda: clean(place, folder), folder / "clean.txt"), scenario.seconds)
+        code, _ = wait(forked(lambda: clean(scenario, place, folder), folder / "clean.txt"), scenario.seconds)
         if code != 0:
             played.wrong.append(f"volcheck clean ended with {code}")
         played.wrong += [
             f"volcheck clean left {path.name}" for path in (folder / "reports" / ".ledger").glob("*")
         ]
+    before |= place.foreign
+    played.wrong += named_in_changes(before, server.seen if server else [])
     if reference:
         after = reference.state()
         if after != before:
@@ -104,11 +108,25 @@ def play(scenario: Scenario, folder: Path) -> Played:
     return played
 
 
-def clean(place: Place, folder: Path) -> int:
+def named_in_changes(foreign: Iterable[str], requests: list[Request]) -> list[str]:
+    """Requests of a run that would change or use what is somebody else's."""
+    changes = [request for request in requests if request.method not in ("GET", "HEAD")]
+    return [
+        f"{request.method} {request.target} names the foreign {each}"
+        for each in foreign
+        for request in changes
+        if each in request.target or each.encode() in request.body
+    ]
+
+
+def clean(scenario: Scenario, place: Place, folder: Path) -> int:
     """`volcheck clean` afterwards; answers its exit code."""
     from volcheck.cli import main
 
+    os.environ.update(scenario.environment)
     endpoint = ["--endpoint", f"http://127.0.0.1:{place.port}/v2", "--project-id", PROJECT]
+    if "OTHER_PROJECT" in scenario.options:
+        endpoint += ["--other-project-id", place.other_project]
     try:
         main(["clean", *endpoint, "--reports", str(folder / "reports")])
     except SystemExit as end:
@@ -121,7 +139,8 @@ def volcheck(scenario: Scenario, place: Place, folder: Path) -> int:
     from volcheck.cli import main
 
     os.environ.update(scenario.environment)
-    options = [str(folder / "cert.pem") if option == "CERT" else option for option in scenario.options]
+    stand_ins = {"CERT": str(folder / "cert.pem"), "OTHER_PROJECT": place.other_project}
+    options = [stand_ins.get(option, option) for option in scenario.options]
     arguments = [
         "run",
         *OPTIONS,
@@ -256,8 +275,9 @@ class Reference:
         self.address = (host.split(":")[0], int(host.split(":")[1]))
 
     def state(self) -> dict[str, str]:
-        """Every volume and snapshot of the project, as it is shown."""
-        return everything(self.facts["endpoint"])
+        """Every volume and snapshot of both projects, as it is shown."""
+        endpoint = self.facts["endpoint"]
+        return everything(endpoint) | everything(endpoint, self.facts["other_project_id"], OTHER)
 
     def stop(self) -> None:
         """End it."""

@@ -10,7 +10,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -36,10 +36,16 @@ NASTY = (
 
 @dataclass
 class Place:
-    """Where a scenario is played: its folder, and the address of the hostile server."""
+    """Where a scenario is played: its folder, and the address of the hostile server.
+
+    other_project: the project of the second identity. foreign: what the action itself has made in the name of others, as
+    it is shown, by id.
+    """
 
     folder: Path
     port: int
+    other_project: str = ""
+    foreign: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
