@@ -35,7 +35,7 @@ def main() -> int:
     for name, given in VARIANTS.items():
         arguments = [f"--reference-option={option}" for option in given]
         runs += [(name, seed, arguments) for seed in range(101, 101 + options.others)]
-    runs += [("-n 2", seed, ["-n", "2"]) for seed in range(201, 201 + options.others)]
+    runs += [("concurrency 2", seed, ["--concurrency", "2"]) for seed in range(201, 201 + options.others)]
     outcomes: dict[str, Counter[str]] = {}
     with ThreadPoolExecutor(options.jobs) as pool:
         for (name, seed, _), (code, broken) in zip(runs, pool.map(_run, runs), strict=True):

@@ -45,10 +45,9 @@ class Display:
             return
         settings = self._settings
         name = f"{settings.name} " if settings.name else ""
-        workers = f", {settings.workers} workers" if settings.workers > 1 else ""
         self._say(
             f"volcheck: {name}{settings.base_url}, project {settings.project_id}, "
-            f"profile {settings.profile}, seed {settings.seed}{workers}"
+            f"profile {settings.profile}, seed {settings.seed}"
         )
         if self._console.is_terminal:
             self._progress = Progress(
@@ -65,11 +64,6 @@ class Display:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how many tests there are."""
         self._set_total(len(session.items))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
-        """Learn how many tests there are, from a worker."""
-        self._set_total(len(ids))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep the reason when a suite can't be read."""

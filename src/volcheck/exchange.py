@@ -7,6 +7,7 @@ none of them changes it. It carries no live objects, so that it can cross a proc
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
@@ -122,7 +123,8 @@ class Exchange:
         `fault` whose fault it is: `network` (no answer, which may not be the API's doing) or `protocol` (an answer
         that is not HTTP, breaks off, or never ends). error_echoes_secret: whether what came quoted a secret.
     elapsed: seconds from sending to the last byte of the body.
-    started: seconds since the epoch (UTC).
+    started: seconds since the epoch (UTC). clock: the same moment on the monotonic clock, in seconds: exchanges overlap, and
+        only what ended before another one began is certain to have come before it.
     test: the pytest node id that sent it, or None outside tests (probes, cleanup).
     judged: False where it tells nothing of the endpoint: the token that it carried had ended.
     who: whose token went along, `main` or `other`; None where none did, or one that is nobody's.
@@ -141,6 +143,12 @@ class Exchange:
     judged: bool = True
     error_echoes_secret: bool = False
     who: str | None = None
+    clock: float = attrs.field(factory=time.monotonic)
+
+    @property
+    def ended(self) -> float:
+        """When the answer was complete, on the monotonic clock."""
+        return self.clock + self.elapsed
 
     @property
     def status(self) -> int:

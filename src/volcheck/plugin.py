@@ -37,6 +37,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--profile", choices=("smoke", "default", "deep"), default="default", help="how much to test")
     add("--read-only", action="store_true", help="send nothing but GET and HEAD")
     add("--strict-requirements", action="store_true", help="recommendations (should) fail the run too")
+    add("--concurrency", type=int, default=8, help="requests that may be under way at once (default: 8)")
+    add(
+        "--rate-limit",
+        type=float,
+        default=None,
+        help="requests a second at most (default: as many as may be)",
+    )
     add("--seed", type=int, default=1, help="seed of all generated requests (default: 1)")
     add(
         "--only",
@@ -51,6 +58,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=None,
         help="how many volumes may exist at once (default: 24, or up to 96 of an ample quota)",
+    )
+    add(
+        "--max-snapshots",
+        type=int,
+        default=None,
+        help="how many snapshots may exist at once (default: 10, or more)",
     )
     add(
         "--max-gigabytes",
@@ -98,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "requirement(id): the requirement that a test shows to hold",
         "generated(kind): a test of generated requests, positive or negative ones, for each operation",
-        "holds(volumes, gigabytes): what a waiting test has at most at one time, beyond one volume",
+        "holds(volumes, snapshots, gigabytes): what a test has at most at one time, where it is not one of what it asks for",
         "smoke: part of the smoke profile",
         "deep: part of the deep profile only",
         "read_only_too: can be run without changing anything",
@@ -119,58 +132,58 @@ def session(pytestconfig: pytest.Config) -> Session:
 @pytest.fixture(scope="session")
 def api(session: Session) -> Any:
     """The twelve operations."""
-    return session.argument("api", session.at_work)
+    return session.argument("api")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def demand(session: Session) -> Any:
     """What the test demands; at least one demand must be reached for it to have shown anything."""
-    return session.argument("demand", session.at_work)
+    return session.argument("demand")
 
 
 @pytest.fixture(scope="session")
 def lists(session: Session) -> Any:
     """Looks at lists that others may be changing."""
-    return session.argument("lists", session.at_work)
+    return session.argument("lists")
 
 
 @pytest.fixture(scope="session")
 def volumes(session: Session) -> Any:
     """Volumes, to be made."""
-    return session.argument("volumes", session.at_work)
+    return session.argument("volumes")
 
 
 @pytest.fixture(scope="session")
 def snapshots(session: Session) -> Any:
     """Snapshots, to be made."""
-    return session.argument("snapshots", session.at_work)
+    return session.argument("snapshots")
 
 
 @pytest.fixture(scope="session")
 def standing(session: Session) -> Any:
     """Volumes and snapshots that stand through the whole run, made at its first use."""
-    return session.argument("standing", session.at_work)
+    return session.argument("standing")
 
 
 @pytest.fixture(scope="session")
 def sequences(session: Session) -> Any:
     """Plays sequences of steps."""
-    return session.argument("sequences", session.at_work)
+    return session.argument("sequences")
 
 
 @pytest.fixture(scope="session")
 def generated(session: Session) -> Any:
     """Sends requests that were generated from the contract."""
-    return session.argument("generated", session.at_work)
+    return session.argument("generated")
 
 
 @pytest.fixture(scope="session")
 def guide(session: Session) -> Any:
     """The published document, held against the contract."""
-    return session.argument("guide", session.at_work)
+    return session.argument("guide")
 
 
 @pytest.fixture(scope="session")
 def offer(session: Session) -> Any:
     """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
-    return session.argument("offer", session.at_work)
+    return session.argument("offer")

@@ -46,7 +46,6 @@ def prepare(
     embedded: a reference endpoint to test, whatever the options name; without one, and without an endpoint in the
     options, one is started. contract: where it is loaded already.
     """
-    workers = getattr(options, "numprocesses", None) or 1
     size = options.volume_size
     if size < 1:
         raise UsageError("--volume-size must be at least 1 GiB.")
@@ -57,7 +56,7 @@ def prepare(
     if isinstance(verify, str) and not Path(verify).is_file():
         raise UsageError(f"--cacert {verify}: there is no such file.")
     check_options(attached_volume=options.attached_volume, image=options.image, image_size=options.image_size)
-    max_volumes = options.max_volumes or max(24, NEEDED_VOLUMES * workers)
+    max_volumes = options.max_volumes or NEEDED_VOLUMES
     settings = Settings(
         run_id=new_run_id(),
         base_url=options.endpoint or "",
@@ -73,10 +72,12 @@ def prepare(
         seed=options.seed,
         strict=options.strict_requirements,
         read_only=options.read_only,
-        workers=workers,
+        concurrency=options.concurrency,
+        rate_limit=options.rate_limit,
         selection=tuple(options.only),
         volume_size=size,
         max_volumes=max_volumes,
+        max_snapshots=options.max_snapshots or 10,
         max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
         wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
         request_timeout=options.request_timeout,
@@ -107,7 +108,7 @@ def prepare(
         )
         gateway = gateway_of(settings, endpoint, contract)
         try:
-            may_grow = options.max_volumes is None and options.max_gigabytes is None
+            may_grow = not (options.max_volumes or options.max_snapshots or options.max_gigabytes)
             settings = preflight(gateway, settings, may_grow=may_grow)
         except Blocked as reason:
             raise EndpointError(str(reason)) from None

@@ -81,8 +81,6 @@ def run_suites(
     arguments = [*base_arguments(), "--reports", options.reports]
     for pattern in options.only:
         arguments += ["--only", pattern]
-    if options.numprocesses:
-        arguments += ["-p", "xdist", "-n", str(options.numprocesses), "--dist", "loadgroup"]
     arguments += ["-v"] if debug else ["-p", "no:terminal"]
     display = Display(console, prepared.settings, quiet=debug)
     mute, speak = muted()

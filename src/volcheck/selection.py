@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
-import inspect
 from collections.abc import Iterable
 
 import pytest
 
 from volcheck.contract import Contract
 from volcheck.errors import UsageError
-
-
-def plain_id(nodeid: str) -> str:
-    """A test's id without the group that pytest-xdist has added."""
-    return nodeid.split("@waiting-")[0]
+from volcheck.run.scheduler import Phase
 
 
 def requirement_of(item: pytest.Item) -> str | None:
@@ -52,24 +47,15 @@ def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
             )
 
 
-def waits(item: pytest.Item) -> bool:
-    """Whether a test waits: it is a coroutine, and is played beside others."""
-    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+def phase_of(item: pytest.Item) -> Phase:
+    """When a test may start: busy where it creates or deletes, quiet where it looks at lists or at what is shared."""
+    names = set(getattr(item, "fixturenames", ()))
+    if {"volumes", "snapshots", "sequences"} & names or item.get_closest_marker("generated"):
+        return Phase.BUSY
+    return Phase.QUIET if {"lists", "standing"} & names else Phase.ANY
 
 
-def group_of(item: pytest.Item) -> object:
-    """The group in which a worker of pytest-xdist plays a test, or None."""
-    marker = item.get_closest_marker("xdist_group")
-    return marker.args if marker else None
-
-
-def order(item: pytest.Item) -> tuple[int, bool]:
-    """Cheap and telling tests first: what only looks, then what waits (all of it at once), what makes something, and
-    generated requests at the end."""
-    if item.path.parent.name in ("contract", "model"):
-        rank = 3
-    elif waits(item):
-        rank = 1
-    else:
-        rank = 2 if {"volumes", "snapshots"} & set(getattr(item, "fixturenames", ())) else 0
-    return rank, item.get_closest_marker("smoke") is None
+def order(item: pytest.Item) -> tuple[int, int, bool]:
+    """The order in which results are told: that of the phases, generated requests last, the smoke tests of each first."""
+    generated = item.path.parent.name in ("contract", "model")
+    return phase_of(item), generated, item.get_closest_marker("smoke") is None

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import inspect
 import os
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-import attrs
 import pytest
 
 from volcheck import checks
 from volcheck.contract import Contract
 from volcheck.errors import UsageError, VolcheckError
-from volcheck.gateway import leftovers
 from volcheck.gateway.budget import Amount
+from volcheck.gateway.errors import Blocked
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.outcomes import judge, word
@@ -27,22 +27,21 @@ from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
 from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble, stopped_by
-from volcheck.run.context import CURRENT, Context
+from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import Demand
 from volcheck.run.generated import Generated
 from volcheck.run.guide import Guide
 from volcheck.run.readings import records
-from volcheck.run.resources import Standing
+from volcheck.run.scheduler import Job, Phase, Scheduler
 from volcheck.run.settings import Settings
-from volcheck.run.setup import contract_of, endpoint_of, gateway_of, open_run
+from volcheck.run.setup import endpoint_of, open_run
 from volcheck.run.signals import came, heard_from_keyboard, held, interrupt_on_signals
-from volcheck.run.stage import Part, Stage
-from volcheck.run.state import Run, ledger_path
-from volcheck.selection import group_of, in_profile, order, plain_id, requirement_of, selected, waits
+from volcheck.run.state import Run
+from volcheck.selection import in_profile, order, phase_of, requirement_of, selected
 from volcheck.suites import only_documents
 
-#: Seconds for which the waiting tests are held back so that the first looks at what stands come early.
-_SHORT = 1.0
+#: Seconds for which requests that are under way when a run is stopped may go on.
+_GRACE = 5.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
 CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
 #: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
@@ -53,7 +52,7 @@ ARGUMENTS = frozenset(
 
 
 class Session:
-    """The plugin's state in one process: main, or a worker of pytest-xdist."""
+    """The plugin's state: one run of the suites."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -65,15 +64,11 @@ class Session:
         #: Why there is no result, or no report of it.
         self.refusal: VolcheckError | None = None
         self.written: list[Path] = []
-        #: The id of the test that pytest is at.
-        self.at_work = ""
         self._prepared: Prepared | None = None
         self._run: Run | None = None
         self._left = False
-        self._stage: Stage | None = None
+        self._scheduler: Scheduler | None = None
         self._requests: Source | None = None
-        self._stands: Standing | None = None
-        self._collected: pytest.Session | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
@@ -81,16 +76,6 @@ class Session:
         self._taken_out: dict[str, str] = {}
         self._began = time.monotonic()
         self._started = datetime.now(UTC)
-
-    @property
-    def is_worker(self) -> bool:
-        """Whether this process is a worker of pytest-xdist."""
-        return hasattr(self.config, "workerinput")
-
-    @property
-    def is_controller(self) -> bool:
-        """Whether this process hands its tests to workers."""
-        return not self.is_worker and bool(getattr(self.config.option, "numprocesses", None))
 
     @property
     def run(self) -> Run:
@@ -130,23 +115,17 @@ class Session:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Find the endpoint fit to be tested, or end the session with one sentence."""
         interrupt_on_signals()
-        self._collected = session
         try:
-            if self.is_worker:
-                given: dict[str, Any] = self.config.workerinput  # type: ignore[attr-defined]
-                settings = Settings.from_plain(given["volcheck"], given["workerid"])
-                self._prepared = Prepared(settings, contract_of(settings))
-            elif self.config.option.list_requirements:
+            if self.config.option.list_requirements:
                 self._prepared = only_looking()
-            else:
-                handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
-                self._prepared = handed_over or (
-                    only_looking(self.config.option)
-                    if only_documents(self.config)
-                    else prepare(self.config.option)
-                )
-            if not self.is_controller and not self.config.option.list_requirements:
-                self.enter(self._prepared)
+                return
+            handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
+            self._prepared = handed_over or (
+                only_looking(self.config.option)
+                if only_documents(self.config)
+                else prepare(self.config.option)
+            )
+            self.enter(self._prepared)
         except VolcheckError as error:
             self._refuse(error)
 
@@ -164,14 +143,7 @@ class Session:
         endpoint = endpoint_of(settings, environ)
         self._run = open_run(settings, endpoint, prepared.contract)
         self._left = False
-        self._stage = Stage(self._run)
-        self._stands = None
         return self._run
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker what it needs to know. Secrets travel in the environment it inherits."""
-        node.workerinput["volcheck"] = self.settings.to_plain()
 
     # -- selection ------------------------------------------------------------------------------------------------
 
@@ -201,7 +173,7 @@ class Session:
         ):
             # Made meanwhile.
             _ = self.requests
-        self._expected = {plain_id(item.nodeid): requirement_of(item) or "" for item in kept}
+        self._expected = {item.nodeid: requirement_of(item) or "" for item in kept}
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
         if not self.settings.strict:
@@ -214,142 +186,115 @@ class Session:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Take down what was to be run and pytest's own options (`-k`, `-m`, `--deselect`, `--last-failed`) take out."""
-        self._taken_out |= {
-            plain_id(item.nodeid): requirement_of(item) or "" for item in items if self._belongs(item)
-        }
-
-    @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
-    def pytest_collection_modifyitems_of_worker(self, items: list[pytest.Item]) -> None:
-        """Group the tests that wait, before pytest-xdist reads the groups: each worker plays one group side by side."""
-        if self.is_worker:
-            waiting = [item for item in items if waits(item) and in_profile(item, self.settings.profile)]
-            for number, item in enumerate(waiting):
-                item.add_marker(pytest.mark.xdist_group(f"waiting-{number % self.settings.workers}"))
+        self._taken_out |= {item.nodeid: requirement_of(item) or "" for item in items if self._belongs(item)}
 
     def _contract(self) -> Contract:
         assert self._prepared is not None
         return self._prepared.contract
 
-    # -- one test -------------------------------------------------------------------------------------------------
+    # -- the tests ------------------------------------------------------------------------------------------------
 
-    def demand(self, nodeid: str) -> Demand:
-        """The demands of a test."""
-        context = self._context(nodeid)
-        return Demand(lambda: self.reach(context))
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Start all tests; pytest then asks for their results one by one, in its own order."""
+        if not (session.testsfailed or self.config.option.collectonly or self.settings.document_only):
+            self.start(session.items)
 
-    def reach(self, context: Context | None = None) -> None:
-        """Count a demand that was reached, of that test or of the one at work."""
-        context = context or CURRENT.get()
-        assert context is not None, "demands are reached by tests"
+    def start(self, items: Sequence[pytest.Item]) -> None:
+        """Start tests, in threads.
+
+        Each is set up as pytest does it, which gives it its arguments, and taken down at once: everything that the suites'
+        fixtures give lives as long as the session. A test whose setup fails is left to pytest, which then says so.
+        """
+        jobs = []
+        for number, item in enumerate(items):
+            if not isinstance(item, pytest.Function) or item.get_closest_marker("needs_no_endpoint"):
+                continue
+            hook = item.config.hook
+            try:
+                hook.pytest_runtest_setup(item=item)
+                names = inspect.signature(item.obj).parameters
+                jobs.append(self._job(item, {name: item.funcargs[name] for name in names}))
+            except (Blocked, NotApplicable, VolcheckError, pytest.skip.Exception):
+                # In its turn pytest sets it up again, and says why it can't be played.
+                continue
+            finally:
+                hook.pytest_runtest_teardown(item=item, nextitem=items[(number + 1) % len(items)])
+        self._scheduler = Scheduler(self.run, jobs)
+        self._scheduler.start()
+
+    def _job(self, item: pytest.Function, arguments: dict[str, Any]) -> Job:
+        size = self.settings.volume_size
+        names = item.fixturenames
+        marker = item.get_closest_marker("holds")
+        holds = marker.kwargs if marker else {}
+        phase = phase_of(item)
+        volumes = holds.get("volumes", 1 if phase is Phase.BUSY else 0)
+        snapshots = holds.get("snapshots", 1 if "snapshots" in names else 0)
+        # Volumes are a little larger than the smallest here and there.
+        gigabytes = (volumes + snapshots) * (size + 2) + holds.get("gigabytes", 0)
+        shared = "standing" in names
+
+        def call() -> None:
+            if shared:
+                # Who asks for it may need no more of it than that it is there.
+                self.run.standing.ready()
+            item.obj(**arguments)
+
+        return Job(self._context(item), call, phase, Amount(volumes, snapshots, gigabytes), shared)
+
+    def _context(self, item: pytest.Item) -> Context:
+        if item.nodeid not in self._contexts:
+            self._contexts[item.nodeid] = Context(item.nodeid, requirement_of(item))
+        return self._contexts[item.nodeid]
+
+    def reach(self) -> None:
+        """Count an expectation of the test at work that was reached."""
+        context = CURRENT.get()
+        assert context is not None, "expectations are reached by tests"
         context.reach()
         if context.requirement:
             self.run.reached(context.requirement)
 
-    def _context(self, nodeid: str) -> Context:
-        if self._stage is not None and self._stage.started(plain_id(nodeid)):
-            return self._stage.context(plain_id(nodeid))
-        return self._contexts[nodeid]
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Open the test's context; a waiting test has one since the stage started it."""
-        context = Context(plain_id(item.nodeid), requirement_of(item))
-        self._contexts[item.nodeid] = context
-        self.at_work = item.nodeid
-        if not waits(item):
-            CURRENT.set(context)
-        if isinstance(item, pytest.Function):
-            self._fill(item)
-
-    def _fill(self, item: pytest.Function) -> None:
-        """Give a test what it asks for, ahead of pytest: its way to a fixture takes a millisecond a test, a twentieth of a
-        run. What is not ours is left to it."""
-        waiting = waits(item)
-        given = item.callspec.params if hasattr(item, "callspec") else {}
-        for name in item.fixturenames:
-            if name in given:
-                item.funcargs[name] = given[name]
-            elif name in ARGUMENTS:
-                # A waiting test looks them up when it starts, so that what can't be given is its outcome.
-                item.funcargs[name] = None if waiting else self.argument(name, item.nodeid)
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Run a waiting test: start all of its group when the first is reached, then take its result."""
-        if not waits(pyfuncitem):
-            return None
-        assert self._stage is not None
-        if not self._stage.started(plain_id(pyfuncitem.nodeid)):
-            self._start_waiting(group_of(pyfuncitem))
-        self._stage.result(plain_id(pyfuncitem.nodeid))
-        return True
+        """Take the result of a test that was started; call the others here."""
+        if self._scheduler is not None and self._scheduler.knows(pyfuncitem.nodeid):
+            self._scheduler.result(pyfuncitem.nodeid)
+            return True
+        CURRENT.set(self._context(pyfuncitem))
+        return None
 
-    def _start_waiting(self, group: object) -> None:
-        assert self._stage is not None
-        assert self._collected is not None
-        items = self._collected.items
-        tests = [item for item in items if isinstance(item, pytest.Function) and waits(item)]
-        if any("standing" in getattr(item, "fixturenames", ()) for item in items):
-            self.run.complete(self.run.standing.begin())
-        self._stage.start([self._part(item) for item in tests if group_of(item) == group])
+    def stop(self, reason: str) -> None:
+        """Let every test end; what is under way may go on for a moment."""
+        if self._scheduler is None or self._run is None:
+            return
+        gateway = self._run.gateway
+        gateway.stop(reason)
+        timer = threading.Timer(_GRACE, gateway.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._scheduler.stop(reason)
+        finally:
+            timer.cancel()
+            gateway.resume()
 
-    def standing(self) -> Standing:
-        """What stands through the run, ready. Where that takes long the waiting tests are started meanwhile."""
-        run = self.run
-        if self._stands is not None:
-            return self._stands
-        run.complete(run.standing.begin())
-        if not run.complete(run.standing.stands_within(_SHORT)) and not self.is_worker:
-            self._start_waiting(None)
-        ready: Standing = run.complete(run.standing.ready())
-        self._stands = ready
-        return ready
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Close the context of a test that did not wait; the stage closes the others."""
-        if not waits(item):
-            self.run.close(self._contexts[item.nodeid])
-            CURRENT.set(None)
-            if self._stage is not None:
-                self._stage.breathe()
-
-    def _part(self, item: pytest.Function) -> Part:
-        context = Context(plain_id(item.nodeid), requirement_of(item))
-        base = self.settings.volume_size
-        marker = item.get_closest_marker("holds")
-        volumes = marker.kwargs.get("volumes", 1) if marker else 1
-        gigabytes = marker.kwargs.get("gigabytes", 0) if marker else 0
-        # A volume a little larger than the smallest, and a snapshot of it.
-        amount = Amount(volumes, volumes * 2 * (base + 1) + gigabytes)
-
-        async def play() -> None:
-            # Looked up here, so that what a fixture can't give is the test's outcome.
-            names = inspect.signature(item.obj).parameters
-            given = dict(item.callspec.params) if hasattr(item, "callspec") else {}
-            # It waits itself until everything stands.
-            given["standing"] = self.run.standing
-            await item.obj(
-                **{name: given[name] if name in given else self.argument(name, item.nodeid) for name in names}
-            )
-
-        return Part(context, play, amount)
-
-    def argument(self, name: str, nodeid: str) -> Any:
+    def argument(self, name: str) -> Any:
         """What a test gets for a parameter of this name. Raises LookupError for a name that is not in `ARGUMENTS`."""
         run = self.run
         match name:
             case "api":
                 return run.api
             case "demand":
-                return self.demand(nodeid)
+                return Demand(self.reach)
             case "volumes" | "snapshots":
                 run.must_write()
                 return run.resources("volume" if name == "volumes" else "snapshot")
             case "lists":
                 return run.lists
             case "standing":
-                return self.standing()
+                return run.standing
             case "offer":
                 return run.offer
             case "guide":
@@ -367,7 +312,7 @@ class Session:
             case "pytestconfig":
                 return self.config
             case _:
-                raise LookupError(f"{nodeid} asks for {name!r}, which a waiting test can't have")
+                raise LookupError(f"there is no {name!r} for tests")
 
     # -- judging --------------------------------------------------------------------------------------------------
 
@@ -382,22 +327,22 @@ class Session:
                 self.run.books.problems.append(f"{item.nodeid}: {sentence}")
                 report.longrepr = sentence
             return report
-        context = self._context(item.nodeid)
+        context = self._context(item)
         outcome, reason = judge(self.run, context, call.excinfo.value if call.excinfo else None)
         record: TestRecord = {
-            "id": plain_id(item.nodeid),
+            "id": item.nodeid,
             "requirement": context.requirement or "",
             "outcome": outcome,
             "reason": reason,
             "duration": round((context.ended or time.monotonic()) - context.began, 4),
             "exchanges": context.exchanges,
-            "worker": self.settings.worker,
+            "worker": "main",
         }
         if outcome == "failed" or context.broken:
-            record["first_failure"] = round(time.monotonic() - self.run.began, 3)
+            record["first_failure"] = round((context.ended or time.monotonic()) - self.run.began, 3)
         report.volcheck = record  # type: ignore[attr-defined]
-        if self.run.gateway.credentials.stopped is not None and self._collected is not None:
-            self._collected.shouldstop = "a token has ended"
+        if self.run.gateway.credentials.stopped is not None:
+            item.session.shouldstop = "a token has ended"
         word(report, context, outcome, reason, self._counts)
         return report
 
@@ -407,9 +352,9 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the records of all tests, those of workers too."""
+        """Keep the records of all tests."""
         record = getattr(report, "volcheck", None)
-        if record is not None and not self.is_worker:
+        if record is not None:
             self.records.append(record)
 
     # -- the end --------------------------------------------------------------------------------------------------
@@ -430,30 +375,6 @@ class Session:
         closing.redact_traceback(excrepr, redact)
         return not self.config.pluginmanager.has_plugin("terminalreporter")
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker hands in; a lost one hands in nothing, and what it made is removed at once."""
-        plain = getattr(node, "workeroutput", {}).get("volcheck")
-        if plain is not None:
-            self._take_over(plain)
-        else:
-            self._lost(node.gateway.id)
-
-    def _take_over(self, plain: Mapping[str, Any]) -> None:
-        self.parts.append(WorkerPart(**plain["part"]))
-        self._selected |= set(plain["selected"])
-        self._expected.update(plain["expected"])
-        self._taken_out.update(plain["taken_out"])
-
-    def _lost(self, worker: str) -> None:
-        """A worker ended without a word. Others may be started in its place, so its part of the budget is freed."""
-        self.interrupted = True
-        self.problems.append(f"worker {worker} was lost: what it had seen is missing from the result")
-        self.parts.append(closing.part_of_lost(worker))
-        if not self.settings.read_only and not closing.cut_short(self.parts):
-            mine = [record for record in self._records() if record.worker == worker]
-            self._clear(mine, self.parts[-1:], sweep=False)
-
     @pytest.hookimpl(wrapper=True, specname="pytest_sessionfinish")
     def pytest_sessionfinish_whole(self) -> Any:
         """Whatever comes now finds the run ending already: only Ctrl-C, while it cleans up, makes it leave that undone."""
@@ -463,58 +384,12 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Clean up; in the main process make the result, write the reports and set the exit code."""
+        """Clean up, make the result, write the reports and set the exit code."""
         if self._prepared is None or self.config.option.list_requirements:
             return
         if self._run is not None:
             self.parts.append(self.leave())
-        if self.is_worker:
-            plain = {
-                "part": attrs.asdict(self.parts[0], recurse=False),
-                "selected": sorted(self._selected),
-                "expected": self._expected,
-                "taken_out": self._taken_out,
-            }
-            self.config.workeroutput["volcheck"] = plain  # type: ignore[attr-defined]
-            if self.interrupted:
-                # The controller, interrupted as well, listens no more.
-                closing.put_part(Path(self.settings.reports), self.settings, plain)
-        elif self.is_controller:
-            if self.interrupted:
-                closing.stop_workers(self._records, patience=self._patience + 10)
-        else:
-            self.conclude(session)
-
-    @pytest.hookimpl(trylast=True, specname="pytest_sessionfinish")
-    def pytest_sessionfinish_of_controller(self, session: pytest.Session) -> None:
-        """Make the result of what the workers handed in. pytest takes only names that begin as its own."""
-        if self._prepared is None or not self.is_controller:
-            return
-        have = {part.worker for part in self.parts}
-        for worker, plain in closing.take_parts(Path(self.settings.reports), self.settings):
-            if worker not in have:
-                self._take_over(plain)
-                have.add(worker)
-        for record in self._records():
-            if record.worker not in have:
-                self._lost(record.worker)
-        nothing_made = self.settings.read_only or self.settings.document_only
-        if not nothing_made and not closing.cut_short(self.parts):
-            self._clear(self._records(), self.parts, sweep=True)
         self.conclude(session)
-
-    def _records(self) -> list[leftovers.Record]:
-        """The ledgers of this run that are still there."""
-        folder = ledger_path(Path(self.settings.reports), self.settings.run_id, "").parent
-        return [record for record in leftovers.read_records(folder) if record.run_id == self.settings.run_id]
-
-    def _clear(
-        self, records: Sequence[leftovers.Record], parts: Sequence[WorkerPart], *, sweep: bool
-    ) -> None:
-        """In the controller: remove what workers left behind, by their ledgers and by the run's tag."""
-        gateway = gateway_of(self.settings, endpoint_of(self.settings, os.environ), self._contract())
-        cleaned = closing.clear_after_workers(gateway, self.settings, records, self._patience, sweep=sweep)
-        closing.book(parts, cleaned)
 
     @property
     def _patience(self) -> float:
@@ -522,14 +397,13 @@ class Session:
         return min(self.settings.wait_timeout, 120.0)
 
     def leave(self) -> WorkerPart:
-        """Close the run of this process: remove what it made, and hand over what it has seen."""
+        """Close the run: remove what it created, and hand over what it has seen."""
         run = self.run
-        assert self._stage is not None
         # What ends while it cleans up has stopped no test any more.
         ended, redact = run.gateway.credentials.stopped, run.gateway.redactor.written
         self._left = True
         try:
-            self._stage.stop()
+            self.stop("the run was ended before it")
             CURRENT.set(None)
             if not self.interrupted and not run.settings.document_only:
                 with heard_from_keyboard():
@@ -541,15 +415,14 @@ class Session:
                 run.gateway,
                 run.settings.run_id,
                 patience=self._patience,
-                # To a worker, what the others are at work with would look like something left behind.
-                sweep=not self.is_worker and run.gateway.ledger.intended > 0,
+                sweep=run.gateway.ledger.intended > 0,
             )
             run.recorder.close()
             run.gateway.close()
         alarms = run.gateway.guard.lent.alarms
         cleaned["problems"] = [*alarms, *cleaned["problems"]]
         return WorkerPart(
-            worker=run.settings.worker,
+            worker="main",
             reached=dict(run.books.reached),
             failures=run.books.failures,
             observer=run.observer.to_plain(),

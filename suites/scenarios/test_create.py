@@ -5,10 +5,10 @@ import pytest
 
 @pytest.mark.smoke
 @pytest.mark.requirement("create.minimal")
-async def test_a_size_is_enough(volumes, demand):
+def test_a_size_is_enough(volumes, demand):
     exchange = volumes.request({"size": volumes.size})
     demand.accepted(exchange, what="a volume of which only the size is given")
-    seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     demand.equal(seen.body.get("status"), "available", "the volume does not become available", seen.exchange)
 
 
@@ -18,11 +18,11 @@ def test_a_valid_creation_is_accepted(volumes, demand):
 
 
 @pytest.mark.requirement("create.becomes-available")
-async def test_an_accepted_volume_becomes_available(volumes, demand):
+def test_an_accepted_volume_becomes_available(volumes, demand):
     exchanges = [volumes.request({"size": volumes.size}) for _ in range(2)]
     for exchange in exchanges:
         volume = volumes.started(exchange)
-        seen = await volumes.until(volume["id"], "available", since=volume.get("status"))
+        seen = volumes.until(volume["id"], "available", since=volume.get("status"))
         demand.equal(seen.chain[-1][0], "available", "the volume does not become available", seen.exchange)
 
 
@@ -134,8 +134,8 @@ def test_what_is_not_given_is_null_or_empty(api, volumes, demand, given, field, 
 
 
 @pytest.mark.requirement("create.fresh-volume")
-async def test_a_new_volume_is_free_empty_and_on_its_own(volumes, demand):
-    volume = await volumes.make()
+def test_a_new_volume_is_free_empty_and_on_its_own(volumes, demand):
+    volume = volumes.make()
     demand.equal(
         {field: volume.get(field) for field in ("attachments", "bootable", "snapshot_id", "source_volid")},
         {"attachments": [], "bootable": "false", "snapshot_id": None, "source_volid": None},

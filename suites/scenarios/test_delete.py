@@ -6,23 +6,23 @@ from volcheck.gateway.waiting import GONE
 
 
 @pytest.mark.requirement("delete.accepted")
-async def test_a_deletion_is_accepted(api, volumes, demand):
-    volume = await volumes.make()
+def test_a_deletion_is_accepted(api, volumes, demand):
+    volume = volumes.make()
     demand.status(api.delete_volume(volume["id"]), 202)
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("delete.completes")
-async def test_a_deleted_volume_is_gone(api, volumes, demand):
-    volume = await volumes.make()
-    await volumes.remove(volume["id"])
+def test_a_deleted_volume_is_gone(api, volumes, demand):
+    volume = volumes.make()
+    volumes.remove(volume["id"])
     for _ in range(3):
         demand.status(api.show_volume(volume["id"]), 404)
 
 
 @pytest.mark.requirement("delete.shows-deleting")
-async def test_a_volume_is_deleting_until_it_is_gone(api, volumes, demand):
-    volume = await volumes.make()
+def test_a_volume_is_deleting_until_it_is_gone(api, volumes, demand):
+    volume = volumes.make()
     demand.accepted(api.delete_volume(volume["id"]), what="the deletion of an available volume")
     exchange = api.show_volume(volume["id"])
     if exchange.status != 404:
@@ -35,11 +35,11 @@ async def test_a_volume_is_deleting_until_it_is_gone(api, volumes, demand):
 
 
 @pytest.mark.requirement("delete.twice-refused")
-async def test_a_second_deletion(api, volumes, demand):
-    volume = await volumes.make()
+def test_a_second_deletion(api, volumes, demand):
+    volume = volumes.make()
     demand.accepted(api.delete_volume(volume["id"]), what="the first deletion")
     demand.refused(api.delete_volume(volume["id"]), 400, 404, what="a second deletion right after the first")
-    await volumes.until(volume["id"], GONE, since="deleting")
+    volumes.until(volume["id"], GONE, since="deleting")
     demand.refused(api.delete_volume(volume["id"]), 404, what="a second deletion after the volume is gone")
 
 
@@ -57,28 +57,28 @@ def test_an_id_that_is_no_uuid(api, volumes, demand):
 
 
 @pytest.mark.requirement("delete.with-snapshot-refused")
-async def test_a_volume_with_a_snapshot(api, volumes, snapshots, demand):
-    volume = await volumes.make()
-    await snapshots.make(volume_id=volume["id"])
+def test_a_volume_with_a_snapshot(api, volumes, snapshots, demand):
+    volume = volumes.make()
+    snapshots.make(volume_id=volume["id"])
     demand.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
     shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
     demand.equal(shown.get("status"), "available", "the volume does not stay as it was", exchange)
 
 
 @pytest.mark.requirement("delete.after-snapshot")
-async def test_a_volume_whose_snapshots_are_gone(api, volumes, snapshots, demand):
-    volume = await volumes.make()
-    snapshot = await snapshots.make(volume_id=volume["id"])
-    await snapshots.remove(snapshot["id"])
+def test_a_volume_whose_snapshots_are_gone(api, volumes, snapshots, demand):
+    volume = volumes.make()
+    snapshot = snapshots.make(volume_id=volume["id"])
+    snapshots.remove(snapshot["id"])
     demand.accepted(api.delete_volume(volume["id"]), what="the deletion of a volume whose snapshot is gone")
-    seen = await volumes.until(volume["id"], GONE, since="deleting")
+    seen = volumes.until(volume["id"], GONE, since="deleting")
     demand.status(seen.exchange, 404)
 
 
 @pytest.mark.requirement("delete.leaves-others")
-async def test_the_others_stay(api, volumes, demand, lists):
-    volume, other = await volumes.make_all([{}, {}])
-    await volumes.remove(volume["id"])
+def test_the_others_stay(api, volumes, demand, lists):
+    volume, other = volumes.make_all([{}, {}])
+    volumes.remove(volume["id"])
     shown = demand.body(exchange := api.show_volume(other["id"]), "volume")
     demand.equal(shown.get("status"), "available", "another volume is not as it was", exchange)
     demand.that(
@@ -102,8 +102,8 @@ def test_an_attached_volume(api, volumes, demand, offer):
 
 @pytest.mark.requirement("delete.while-creating-refused")
 @pytest.mark.holds(volumes=9)
-async def test_a_volume_that_is_still_creating(api, volumes, demand):
-    volume, attempt = await volumes.while_creating(api.delete_volume)
+def test_a_volume_that_is_still_creating(api, volumes, demand):
+    volume, attempt = volumes.while_creating(api.delete_volume)
     demand.refused(attempt, 400, what="the deletion of a volume that is still creating")
-    seen = await volumes.until(volume["id"], "available", since="creating")
+    seen = volumes.until(volume["id"], "available", since="creating")
     demand.equal(seen.body.get("status"), "available", "the volume does not become available", seen.exchange)

@@ -8,23 +8,23 @@ sources = pytest.mark.parametrize("kind", ["snapshot", "volume"])
 @pytest.mark.smoke
 @pytest.mark.requirement("derive.from-snapshot")
 @pytest.mark.holds(volumes=2)
-async def test_from_a_snapshot(volumes, demand, standing):
-    await _derived(volumes, demand, await standing.ready(), "snapshot")
+def test_from_a_snapshot(volumes, demand, standing):
+    _derived(volumes, demand, standing, "snapshot")
 
 
 @pytest.mark.requirement("derive.from-volume")
 @pytest.mark.holds(volumes=2)
-async def test_from_a_volume(volumes, demand, standing):
-    await _derived(volumes, demand, await standing.ready(), "volume")
+def test_from_a_volume(volumes, demand, standing):
+    _derived(volumes, demand, standing, "volume")
 
 
 @pytest.mark.requirement("derive.from-image")
 @pytest.mark.holds(volumes=1, gigabytes=20)
-async def test_from_an_image(volumes, demand, offer):
+def test_from_an_image(volumes, demand, offer):
     exchange = volumes.request({"size": offer.image_size, "imageRef": offer.image})
     offer.image_taken(exchange)
     demand.accepted(exchange, what="a volume from an image")
-    seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     demand.equal(
         seen.body.get("bootable"), "true", "a volume from an image can't be booted from", seen.exchange
     )
@@ -42,11 +42,11 @@ async def test_from_an_image(volumes, demand, offer):
 @pytest.mark.requirement("derive.size-default")
 @pytest.mark.parametrize("given", [{}, {"size": None}], ids=["absent", "null"])
 @pytest.mark.holds(volumes=2)
-async def test_without_a_size(api, volumes, demand, standing, kind, given):
-    source = _source(await standing.ready(), kind, 1)
+def test_without_a_size(api, volumes, demand, standing, kind, given):
+    source = _source(standing, kind, 1)
     volume = demand.body(exchange := volumes.request({**source["reference"], **given}), "volume")
     demand.equal(volume.get("size"), source["size"], "the volume has another size than its source", exchange)
-    seen = await volumes.until(volume["id"], "available", since="creating")
+    seen = volumes.until(volume["id"], "available", since="creating")
     demand.equal(
         seen.body.get("size"), source["size"], "the volume has another size than its source", seen.exchange
     )
@@ -55,34 +55,33 @@ async def test_without_a_size(api, volumes, demand, standing, kind, given):
 @sources
 @pytest.mark.requirement("derive.larger")
 @pytest.mark.holds(volumes=2)
-async def test_larger_than_the_source(volumes, demand, standing, kind):
-    source = _source(await standing.ready(), kind)
-    volume = await volumes.make(size=source["size"] + 1, **source["reference"])
+def test_larger_than_the_source(volumes, demand, standing, kind):
+    source = _source(standing, kind)
+    volume = volumes.make(size=source["size"] + 1, **source["reference"])
     demand.equal(volume.get("size"), source["size"] + 1, "the volume has another size than asked for")
 
 
 @sources
 @pytest.mark.requirement("derive.smaller-refused")
-async def test_smaller_than_the_source(volumes, snapshots, demand, standing, kind):
-    larger = (await standing.ready()).volumes[4]
+def test_smaller_than_the_source(volumes, snapshots, demand, standing, kind):
+    larger = standing.volumes[4]
     reference = {"source_volid": larger["id"]}
     if kind == "snapshot":
-        reference = {"snapshot_id": (await snapshots.make(volume_id=larger["id"]))["id"]}
+        reference = {"snapshot_id": (snapshots.make(volume_id=larger["id"]))["id"]}
     exchange = volumes.request({"size": larger["size"] - 1, **reference})
     demand.refused(exchange, 400, what="a volume smaller than its source")
 
 
 @pytest.mark.requirement("derive.while-creating-refused")
 @pytest.mark.holds(volumes=6)
-async def test_a_volume_that_is_still_creating(volumes, demand):
-    _, attempt = await volumes.while_creating(lambda source: volumes.request({"source_volid": source}))
+def test_a_volume_that_is_still_creating(volumes, demand):
+    _, attempt = volumes.while_creating(lambda source: volumes.request({"source_volid": source}))
     demand.refused(attempt, 400, what="a copy of a volume that is still creating")
 
 
 @pytest.mark.requirement("derive.while-creating-refused")
-async def test_a_snapshot_that_is_still_creating(volumes, snapshots, demand, standing):
-    await standing.ready()
-    _, attempt = await snapshots.while_creating(
+def test_a_snapshot_that_is_still_creating(volumes, snapshots, demand, standing):
+    _, attempt = snapshots.while_creating(
         lambda source: volumes.request({"snapshot_id": source}), volume_id=standing.ids[0]
     )
     demand.refused(attempt, 400, what="a volume from a snapshot that is still creating")
@@ -103,24 +102,24 @@ def test_smaller_than_the_image_needs(volumes, demand, offer):
 @sources
 @pytest.mark.requirement("derive.type-inherited")
 @pytest.mark.holds(volumes=3)
-async def test_the_type_of_the_source(volumes, snapshots, demand, offer, kind):
+def test_the_type_of_the_source(volumes, snapshots, demand, offer, kind):
     # Not the type that a volume gets anyway, where there is another.
-    default = (await volumes.make()).get("volume_type")
+    default = (volumes.make()).get("volume_type")
     wanted = next((name for name in offer.types if name != default), offer.types[0])
-    source = await volumes.make(volume_type=wanted)
+    source = volumes.make(volume_type=wanted)
     reference = {"source_volid": source["id"]}
     if kind == "snapshot":
-        reference = {"snapshot_id": (await snapshots.make(volume_id=source["id"]))["id"]}
-    volume = await volumes.make(**reference)
+        reference = {"snapshot_id": (snapshots.make(volume_id=source["id"]))["id"]}
+    volume = volumes.make(**reference)
     demand.equal(volume.get("volume_type"), wanted, "the volume has another type than its source")
 
 
 @sources
 @pytest.mark.requirement("derive.other-fields-own")
 @pytest.mark.holds(volumes=2)
-async def test_nothing_else_is_copied(volumes, demand, standing, kind):
-    source = _source(await standing.ready(), kind)
-    volume = await volumes.make(name=volumes.name("own"), **source["reference"])
+def test_nothing_else_is_copied(volumes, demand, standing, kind):
+    source = _source(standing, kind)
+    volume = volumes.make(name=volumes.name("own"), **source["reference"])
     wanted = {"name": volumes.name("own"), "description": None, "metadata": {}}
     demand.equal(
         {key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source"
@@ -129,19 +128,19 @@ async def test_nothing_else_is_copied(volumes, demand, standing, kind):
 
 @pytest.mark.requirement("derive.snapshot-of-copy")
 @pytest.mark.holds(volumes=2)
-async def test_a_snapshot_of_a_copy_is_the_copys(api, volumes, snapshots, demand, standing):
-    source = _source(await standing.ready(), "volume")
-    copy = await volumes.make(**source["reference"])
-    snapshot = await snapshots.make(volume_id=copy["id"])
+def test_a_snapshot_of_a_copy_is_the_copys(api, volumes, snapshots, demand, standing):
+    source = _source(standing, "volume")
+    copy = volumes.make(**source["reference"])
+    snapshot = snapshots.make(volume_id=copy["id"])
     demand.equal(snapshot.get("volume_id"), copy["id"], "the snapshot of a copy names another volume")
 
 
 @pytest.mark.requirement("derive.survives-source")
 @pytest.mark.holds(volumes=3)
-async def test_the_copy_survives_its_source(api, volumes, demand):
-    source = await volumes.make()
-    copy = await volumes.make(source_volid=source["id"])
-    await volumes.remove(source["id"])
+def test_the_copy_survives_its_source(api, volumes, demand):
+    source = volumes.make()
+    copy = volumes.make(source_volid=source["id"])
+    volumes.remove(source["id"])
     shown = demand.body(exchange := api.show_volume(copy["id"]), "volume")
     wanted = {"status": "available", "source_volid": source["id"]}
     demand.equal({key: shown.get(key) for key in wanted}, wanted, "the copy is not as it was", exchange)
@@ -149,21 +148,21 @@ async def test_the_copy_survives_its_source(api, volumes, demand):
 
 @pytest.mark.requirement("derive.survives-snapshot")
 @pytest.mark.holds(volumes=3)
-async def test_the_copy_survives_its_snapshot(api, volumes, snapshots, demand):
-    source = await volumes.make()
-    snapshot = await snapshots.make(volume_id=source["id"])
-    copy = await volumes.make(snapshot_id=snapshot["id"])
-    await snapshots.remove(snapshot["id"])
+def test_the_copy_survives_its_snapshot(api, volumes, snapshots, demand):
+    source = volumes.make()
+    snapshot = snapshots.make(volume_id=source["id"])
+    copy = volumes.make(snapshot_id=snapshot["id"])
+    snapshots.remove(snapshot["id"])
     shown = demand.body(exchange := api.show_volume(copy["id"]), "volume")
     wanted = {"status": "available", "snapshot_id": snapshot["id"]}
     demand.equal({key: shown.get(key) for key in wanted}, wanted, "the copy is not as it was", exchange)
 
 
-async def _derived(volumes, demand, standing, kind):
+def _derived(volumes, demand, standing, kind):
     source = _source(standing, kind)
     exchange = volumes.request(source["reference"] | {"size": source["size"]})
     demand.accepted(exchange, what=f"a volume from a {kind}")
-    seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     both = {"snapshot_id": None, "source_volid": None} | source["reference"]
     demand.equal(
         {key: seen.body.get(key) for key in both}, both, "the volume names another source", seen.exchange

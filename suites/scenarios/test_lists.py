@@ -56,14 +56,14 @@ def test_an_attached_volume_is_listed(demand, lists, offer, listing):
 
 
 @pytest.mark.requirement("list.deleted-gone")
-async def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
-    volume = await volumes.make()
+def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
+    volume = volumes.make()
     listings = [
         each for each in ("list_volumes", "list_volumes_detail") if volume["id"] in lists.walk(each).ids
     ]
     if not listings:
         pytest.skip("it was in no list while it was there")
-    await volumes.remove(volume["id"])
+    volumes.remove(volume["id"])
     for listing in listings:
         _lacks(demand, lists.walk(listing), volume["id"], "a volume that is gone is listed")
 
@@ -82,9 +82,9 @@ def test_lists_of_volumes_have_one_order(demand, lists, standing):
 
 @pytest.mark.requirement("list.default-order")
 @both
-async def test_the_newest_come_first(volumes, demand, lists, listing):
-    older = await volumes.make()
-    newer = await volumes.make()
+def test_the_newest_come_first(volumes, demand, lists, listing):
+    older = volumes.make()
+    newer = volumes.make()
     # Where a database keeps whole seconds both may have the same time, and then the id decides.
     wanted = sorted((older, newer), key=lambda volume: (volume["created_at"], volume["id"]), reverse=True)
     ids = [i for i in lists.walk(listing).ids if i in (older["id"], newer["id"])]
@@ -114,14 +114,14 @@ def test_a_new_snapshot_is_listed_at_once(snapshots, demand, lists, standing, li
 
 
 @pytest.mark.requirement("list.snapshots-deleted-gone")
-async def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand, lists):
-    volume = await volumes.make()
-    snapshot = await snapshots.make(volume_id=volume["id"])
+def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand, lists):
+    volume = volumes.make()
+    snapshot = snapshots.make(volume_id=volume["id"])
     both = ("list_snapshots", "list_snapshots_detail")
     listings = [each for each in both if snapshot["id"] in lists.walk(each).ids]
     if not listings:
         pytest.skip("it was in no list while it was there")
-    await snapshots.remove(snapshot["id"])
+    snapshots.remove(snapshot["id"])
     for listing in listings:
         _lacks(demand, lists.walk(listing), snapshot["id"], "a snapshot that is gone is listed")
 

@@ -133,8 +133,8 @@ def test_get_deletes_no_volume(api, demand, volumes):
 
 
 @pytest.mark.requirement("methods.get-deletes-no-snapshot")
-async def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
-    volume = await volumes.make()
+def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
+    volume = volumes.make()
     snapshot = demand.body(snapshots.request({"volume_id": volume["id"]}), "snapshot")
     for _ in range(3):
         shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
@@ -156,8 +156,8 @@ def test_post_to_detail_makes_no_volume(api, demand, volumes):
 
 
 @pytest.mark.requirement("methods.snapshot-at-collection")
-async def test_post_to_an_id_makes_no_snapshot(api, demand, volumes, snapshots):
-    volume = await volumes.make()
+def test_post_to_an_id_makes_no_snapshot(api, demand, volumes, snapshots):
+    volume = volumes.make()
     body = {"snapshot": api.tagged({"volume_id": volume["id"]}, metadata=False)}
     exchange = api.call("POST", f"/snapshots/{api.unknown_id()}", json_body=body)
     demand.refused(exchange, 404, 405, what="POST to /snapshots/{id}")

@@ -20,18 +20,17 @@ def test_a_valid_creation_is_accepted(snapshots, demand, standing):
 
 
 @pytest.mark.requirement("snapshot-create.becomes-available")
-async def test_an_accepted_snapshot_becomes_available(snapshots, demand, standing):
-    await standing.ready()
+def test_an_accepted_snapshot_becomes_available(snapshots, demand, standing):
     snapshot = snapshots.started(snapshots.request({"volume_id": standing.ids[1]}))
-    seen = await snapshots.until(snapshot["id"], "available", since=snapshot.get("status"))
+    seen = snapshots.until(snapshot["id"], "available", since=snapshot.get("status"))
     demand.equal(
         seen.body.get("status"), "available", "the snapshot does not become available", seen.exchange
     )
 
 
 @pytest.mark.requirement("snapshot-create.starts-creating")
-async def test_a_new_snapshot_is_creating(volumes, snapshots, demand):
-    volume = await volumes.make()
+def test_a_new_snapshot_is_creating(volumes, snapshots, demand):
+    volume = volumes.make()
     snapshot = demand.body(exchange := snapshots.request({"volume_id": volume["id"]}), "snapshot")
     demand.equal(snapshot.get("status"), "creating", "a new snapshot has another status", exchange)
 
@@ -132,10 +131,10 @@ def test_force_on_an_available_volume(snapshots, demand, standing, force):
 
 
 @pytest.mark.requirement("snapshot-create.force-attached")
-async def test_force_on_an_attached_volume(snapshots, demand, offer):
+def test_force_on_an_attached_volume(snapshots, demand, offer):
     exchange = snapshots.request({"volume_id": offer.attached_volume, "force": True})
     demand.accepted(exchange, what="a snapshot of an attached volume with force")
-    seen = await snapshots.until(snapshots.started(exchange)["id"], "available", since="creating")
+    seen = snapshots.until(snapshots.started(exchange)["id"], "available", since="creating")
     demand.equal(
         seen.body.get("volume_id"), offer.attached_volume, "the snapshot names another volume", seen.exchange
     )
@@ -190,8 +189,8 @@ def test_a_volume_id_that_is_no_uuid(api, snapshots, demand, volume_id):
 @pytest.mark.requirement("snapshot-create.while-creating-refused")
 @pytest.mark.parametrize("force", [False, True])
 @pytest.mark.holds(volumes=3)
-async def test_a_volume_that_is_still_creating(volumes, snapshots, demand, force):
-    _, attempt = await volumes.while_creating(
+def test_a_volume_that_is_still_creating(volumes, snapshots, demand, force):
+    _, attempt = volumes.while_creating(
         lambda volume: snapshots.request({"volume_id": volume, "force": force})
     )
     demand.refused(attempt, 400, what="a snapshot of a volume that is still creating")
@@ -265,25 +264,22 @@ def test_a_refused_request_makes_no_snapshot(snapshots, demand, lists, standing,
 
 
 @pytest.mark.requirement("snapshot-delete.accepted")
-async def test_a_deletion_is_accepted(api, snapshots, demand, standing):
-    await standing.ready()
-    snapshot = await snapshots.make(volume_id=standing.ids[3])
+def test_a_deletion_is_accepted(api, snapshots, demand, standing):
+    snapshot = snapshots.make(volume_id=standing.ids[3])
     demand.status(api.delete_snapshot(snapshot["id"]), 202)
 
 
 @pytest.mark.requirement("snapshot-delete.completes")
-async def test_a_deleted_snapshot_is_gone(api, snapshots, demand, standing):
-    await standing.ready()
-    snapshot = await snapshots.make(volume_id=standing.ids[3])
-    await snapshots.remove(snapshot["id"])
+def test_a_deleted_snapshot_is_gone(api, snapshots, demand, standing):
+    snapshot = snapshots.make(volume_id=standing.ids[3])
+    snapshots.remove(snapshot["id"])
     for _ in range(3):
         demand.status(api.show_snapshot(snapshot["id"]), 404)
 
 
 @pytest.mark.requirement("snapshot-delete.shows-deleting")
-async def test_a_snapshot_is_deleting_until_it_is_gone(api, snapshots, demand, standing):
-    await standing.ready()
-    snapshot = await snapshots.make(volume_id=standing.ids[3])
+def test_a_snapshot_is_deleting_until_it_is_gone(api, snapshots, demand, standing):
+    snapshot = snapshots.make(volume_id=standing.ids[3])
     demand.accepted(api.delete_snapshot(snapshot["id"]), what="the deletion of an available snapshot")
     exchange = api.show_snapshot(snapshot["id"])
     if exchange.status != 404:
@@ -292,14 +288,13 @@ async def test_a_snapshot_is_deleting_until_it_is_gone(api, snapshots, demand, s
 
 
 @pytest.mark.requirement("snapshot-delete.twice-refused")
-async def test_a_second_deletion(api, snapshots, demand, standing):
-    await standing.ready()
-    snapshot = await snapshots.make(volume_id=standing.ids[3])
+def test_a_second_deletion(api, snapshots, demand, standing):
+    snapshot = snapshots.make(volume_id=standing.ids[3])
     demand.accepted(api.delete_snapshot(snapshot["id"]), what="the first deletion")
     demand.refused(
         api.delete_snapshot(snapshot["id"]), 400, 404, what="a second deletion right after the first"
     )
-    await snapshots.until(snapshot["id"], GONE, since="deleting")
+    snapshots.until(snapshot["id"], GONE, since="deleting")
     demand.refused(
         api.delete_snapshot(snapshot["id"]), 404, what="a second deletion after the snapshot is gone"
     )
@@ -318,10 +313,10 @@ def test_a_snapshot_id_that_is_no_uuid(api, snapshots, demand):
 
 
 @pytest.mark.requirement("snapshot-delete.leaves-volume")
-async def test_volume_and_other_snapshots_stay(api, volumes, snapshots, demand):
-    volume = await volumes.make()
-    snapshot, other = await snapshots.make_all([{"volume_id": volume["id"]}, {"volume_id": volume["id"]}])
-    await snapshots.remove(snapshot["id"])
+def test_volume_and_other_snapshots_stay(api, volumes, snapshots, demand):
+    volume = volumes.make()
+    snapshot, other = snapshots.make_all([{"volume_id": volume["id"]}, {"volume_id": volume["id"]}])
+    snapshots.remove(snapshot["id"])
     shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
     demand.equal(shown.get("status"), "available", "the volume is not as it was", exchange)
     shown = demand.body(exchange := api.show_snapshot(other["id"]), "snapshot")
@@ -329,9 +324,8 @@ async def test_volume_and_other_snapshots_stay(api, volumes, snapshots, demand):
 
 
 @pytest.mark.requirement("snapshot-delete.while-creating-refused")
-async def test_a_snapshot_that_is_still_creating(api, snapshots, demand, standing):
-    await standing.ready()
-    _, attempt = await snapshots.while_creating(api.delete_snapshot, volume_id=standing.ids[3])
+def test_a_snapshot_that_is_still_creating(api, snapshots, demand, standing):
+    _, attempt = snapshots.while_creating(api.delete_snapshot, volume_id=standing.ids[3])
     demand.refused(attempt, 400, what="the deletion of a snapshot that is still creating")
 
 

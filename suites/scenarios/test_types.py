@@ -46,20 +46,20 @@ def test_types_show_their_extra_specs(api, demand):
 
 @pytest.mark.requirement("types.usable")
 @pytest.mark.parametrize("position", [0, -1], ids=["first", "last"])
-async def test_a_listed_type_can_be_used_by_name(volumes, demand, offer, position):
+def test_a_listed_type_can_be_used_by_name(volumes, demand, offer, position):
     name = offer.types[position]
-    await _usable(volumes, demand, name, name)
+    _usable(volumes, demand, name, name)
 
 
 @pytest.mark.requirement("types.usable-by-id")
-async def test_a_listed_type_can_be_used_by_id(api, volumes, demand):
+def test_a_listed_type_can_be_used_by_id(api, volumes, demand):
     wanted = demand.body(api.list_types(), "volume_types")[0]
-    await _usable(volumes, demand, wanted["id"], wanted["name"])
+    _usable(volumes, demand, wanted["id"], wanted["name"])
 
 
 @pytest.mark.requirement("types.default-listed")
-async def test_a_volume_without_a_type_has_a_listed_one_or_none(volumes, demand, offer):
-    volume = await volumes.make()
+def test_a_volume_without_a_type_has_a_listed_one_or_none(volumes, demand, offer):
+    volume = volumes.make()
     shown = volume.get("volume_type")
     demand.that(
         shown is None or shown in offer.types,
@@ -85,9 +85,9 @@ def test_a_type_that_is_no_text_is_refused(volumes, demand, value):
     demand.refused(exchange, 400, 404, what=f"the type {value!r}")
 
 
-async def _usable(volumes, demand, given, name):
+def _usable(volumes, demand, given, name):
     """Demand that a volume of a type can be made, and shows the type's name."""
     exchange = volumes.request({"size": volumes.size, "volume_type": given})
     demand.accepted(exchange, what=f"a volume of the listed type {given}")
-    seen = await volumes.until(volumes.started(exchange)["id"], "available", since="creating")
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     demand.equal(seen.body.get("volume_type"), name, "the volume shows another type", seen.exchange)

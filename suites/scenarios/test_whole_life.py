@@ -7,12 +7,12 @@ from volcheck.gateway.waiting import GONE
 
 @pytest.mark.smoke
 @pytest.mark.requirement("scenario.whole-life")
-async def test_a_whole_life(api, volumes, snapshots, demand, lists):
+def test_a_whole_life(api, volumes, snapshots, demand, lists):
     created = volumes.request(
         {"size": volumes.size, "name": volumes.name("life"), "metadata": {"contents": "not junk"}}
     )
     volume = demand.body(created, "volume")
-    await volumes.until(volume["id"], "available", since=volume["status"])
+    volumes.until(volume["id"], "available", since=volume["status"])
     for listing in ("list_volumes", "list_volumes_detail"):
         walk = lists.walk(listing)
         demand.that(
@@ -25,7 +25,7 @@ async def test_a_whole_life(api, volumes, snapshots, demand, lists):
 
     taken = snapshots.request({"volume_id": volume["id"], "name": snapshots.name("life")})
     snapshot = demand.body(taken, "snapshot")
-    await snapshots.until(snapshot["id"], "available", since=snapshot["status"])
+    snapshots.until(snapshot["id"], "available", since=snapshot["status"])
     for listing in ("list_snapshots", "list_snapshots_detail"):
         walk = lists.walk(listing)
         demand.that(
@@ -38,8 +38,8 @@ async def test_a_whole_life(api, volumes, snapshots, demand, lists):
     demand.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
 
     demand.status(api.delete_snapshot(snapshot["id"]), 202)
-    await snapshots.until(snapshot["id"], GONE, since="deleting")
+    snapshots.until(snapshot["id"], GONE, since="deleting")
     demand.status(api.delete_volume(volume["id"]), 202)
-    await volumes.until(volume["id"], GONE, since="deleting")
+    volumes.until(volume["id"], GONE, since="deleting")
     demand.status(api.show_volume(volume["id"]), 404)
     demand.status(api.show_snapshot(snapshot["id"]), 404)

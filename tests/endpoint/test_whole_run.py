@@ -24,7 +24,7 @@ def run(folder, *options, **environment):
     )
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one", "two workers"])
+@pytest.mark.parametrize("workers", [[], ["--concurrency", "1"]], ids=["at once", "one after the other"])
 def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, workers):
     embedded = Embedded(["--token-lifetime", "2", "--volume-delay", "2.5"])
     facts = embedded.facts

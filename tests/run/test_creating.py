@@ -25,7 +25,6 @@ def opened(tmp_path, request):
     remove_all(run.gateway, "test", patience=5, sweep=False)
     run.recorder.close()
     run.gateway.close()
-    run.loop.close()
     embedded.close()
 
 
@@ -36,7 +35,7 @@ def attempt(run, pause):
         time.sleep(pause)
         return run.api.delete_volume(volume_id)
 
-    return run.complete(run.resources("volume").while_creating(act))[1]
+    return run.resources("volume").while_creating(act)[1]
 
 
 @pytest.mark.parametrize("opened", [["--volume-delay", "0.05"]], indirect=True)

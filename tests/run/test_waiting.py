@@ -1,7 +1,5 @@
 """The one waiting function, against endpoints that misbehave."""
 
-import asyncio
-
 import pytest
 
 from volcheck.contract import load_contract
@@ -21,7 +19,7 @@ def make(gateway, **fields):
 def watch(gateway, volume_id, wanted, **options):
     machine = load_contract().machines["volume"]
     options.setdefault("pace", Pace(timeout=10))
-    return asyncio.run(wait(gateway, machine, "volume", volume_id, wanted, **options))
+    return wait(gateway, machine, "volume", volume_id, wanted, **options)
 
 
 def test_it_returns_what_it_saw(serve):

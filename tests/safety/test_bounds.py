@@ -39,10 +39,10 @@ class Watch:
 @pytest.mark.parametrize(
     ("options", "volumes", "gigabytes"),
     [
-        (["--max-volumes", "10", "--max-gigabytes", "40"], 10, 40),
-        (["--max-volumes", "20", "--max-gigabytes", "80", "-n", "2"], 20, 80),
+        (["--max-volumes", "9", "--max-gigabytes", "40", "--concurrency", "1"], 9, 40),
+        (["--max-volumes", "20", "--max-gigabytes", "80", "--concurrency", "2"], 20, 80),
     ],
-    ids=["alone", "two workers"],
+    ids=["one after the other", "two at once"],
 )
 def test_a_run_never_holds_more_than_it_may(tmp_path, options, volumes, gigabytes):
     with endpoint("--delete-delay", "1", "--foreign", "3") as lab:
@@ -56,14 +56,11 @@ def test_a_run_never_holds_more_than_it_may(tmp_path, options, volumes, gigabyte
         assert lab.state() == before
 
 
-@pytest.mark.parametrize(
-    "options", [["--quota-volumes", "9"], ["--quota-gigabytes", "20"], ["--quota-volumes", "15", "-n2"]]
-)
+@pytest.mark.parametrize("options", [["--quota-volumes", "9"], ["--quota-gigabytes", "20"]])
 def test_a_run_that_has_no_room_does_not_begin(tmp_path, options):
-    workers = ["-n", "2"] if options[-1] == "-n2" else []
-    with endpoint(*[option for option in options if option != "-n2"]) as lab:
+    with endpoint(*options) as lab:
         before = lab.state()
-        ended = volcheck("run", *lab.options, *workers, cwd=tmp_path)
+        ended = volcheck("run", *lab.options, cwd=tmp_path)
         assert ended.returncode == 3
         assert "There is room for" in ended.stdout
         assert "quota" in ended.stdout

@@ -62,7 +62,7 @@ def test_a_run_tells_no_secret(tmp_path, defect):
 def test_runs_of_several_workers_and_interrupted_ones_tell_no_secret(tmp_path):
     with endpoint("--defect", "header-token-returned") as lab:
         running = start(
-            "run", *lab.options, "--reports", tmp_path / "reports", "-n", "2", "--debug",
+            "run", *lab.options, "--reports", tmp_path / "reports", "--concurrency", "2", "--debug",
             cwd=tmp_path, output=tmp_path / "console", TMPDIR=str(tmp_path), HOME=str(tmp_path), **VARIABLES,
         )  # fmt: skip
         until(lambda: made(tmp_path / "reports") >= 5)

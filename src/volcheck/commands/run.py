@@ -39,13 +39,25 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of all generated requests.")
 @click.option(
-    "-n",
-    "--workers",
-    "workers",
-    type=click.IntRange(0),
-    default=0,
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
     metavar="N",
-    help="Run in N processes. [default: in this one]",
+    help="Requests that may be under way at once; 1 sends one after the other.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(0.01),
+    metavar="R",
+    help="Requests a second at most, for endpoints that must not be hurried. [default: no limit]",
+)
+@click.option(
+    "-n",
+    "processes",
+    hidden=True,
+    metavar="N",
+    help="Was: run in N processes.",
 )
 @click.option(
     "--only", multiple=True, metavar="WHAT", help="A requirement, family or operation; may be repeated."
@@ -66,7 +78,12 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
 @click.option(
     "--max-volumes",
     type=click.IntRange(1),
-    help="How many volumes may exist at once. [default: 24, or up to 96 of an ample quota]",
+    help="How many volumes may exist at once. [default: 9, or up to 96 of an ample quota]",
+)
+@click.option(
+    "--max-snapshots",
+    type=click.IntRange(1),
+    help="How many snapshots may exist at once. [default: 10, or more of an ample quota]",
 )
 @click.option(
     "--max-gigabytes",
@@ -126,7 +143,7 @@ def run(
     context: click.Context,
     /,
     list_only: bool,
-    workers: int,
+    processes: str | None,
     strict: bool,
     debug: bool,
     cloud: tuple[str, ...],
@@ -140,6 +157,10 @@ def run(
     """
     from volcheck.report.github import on_github
 
+    if processes is not None:
+        raise UsageError(
+            "-n is gone: a run sends requests at once by itself; --concurrency N says how many (8 unless asked otherwise)."
+        )
     if github is None:
         github = on_github(os.environ)
     if (campaign is not None or len(cloud) > 1) and not list_only:
@@ -148,7 +169,6 @@ def run(
         **{**options, "only": list(options["only"]), "reference_option": list(options["reference_option"])},
         cloud=cloud[0] if cloud else None,
         strict_requirements=strict,
-        numprocesses=workers or None,
     )
     if list_only:
         from volcheck.runner import list_requirements
@@ -173,7 +193,7 @@ def run(
 
 def _requests(settings: SimpleNamespace) -> Beside | None:
     """Begin to make the generated requests, if it is certain already that this process will send them."""
-    if settings.profile != "default" or settings.read_only or settings.only or settings.numprocesses:
+    if settings.profile != "default" or settings.read_only or settings.only:
         return None
     return Beside(Brief(settings.seed, settings.volume_size, settings.openapi))
 

@@ -1,10 +1,12 @@
-"""How much may exist at once: never more than the set number of volumes and GiB.
+"""How much may exist at once: never more than the set number of volumes, snapshots and GiB.
 
-Whoever wants to make something asks to be admitted first, for all it may hold at one time. Nobody waits while
-holding, so tests that run side by side can't block each other for ever.
+A test is given a reservation for all that it may hold at one time before it starts. Nobody waits while holding, so tests
+that are at work at the same time can't block each other for ever.
 """
 
 from __future__ import annotations
+
+import threading
 
 import attrs
 
@@ -13,63 +15,90 @@ from volcheck.gateway.ledger import Ledger
 
 @attrs.frozen
 class Amount:
-    """So many volumes, and GiB of volumes and snapshots together (as Cinder's quota counts them)."""
+    """So many volumes and snapshots, and GiB of both together (as Cinder's quota counts them)."""
 
-    volumes: int
-    gigabytes: int
+    volumes: int = 0
+    snapshots: int = 0
+    gigabytes: int = 0
 
     def __add__(self, other: Amount) -> Amount:
-        return Amount(self.volumes + other.volumes, self.gigabytes + other.gigabytes)
+        return Amount(
+            self.volumes + other.volumes,
+            self.snapshots + other.snapshots,
+            self.gigabytes + other.gigabytes,
+        )
 
     def within(self, limit: Amount) -> bool:
         """Whether this much fits."""
-        return self.volumes <= limit.volumes and self.gigabytes <= limit.gigabytes
+        return (
+            self.volumes <= limit.volumes
+            and self.snapshots <= limit.snapshots
+            and self.gigabytes <= limit.gigabytes
+        )
 
-    def share(self, workers: int) -> Amount:
-        """One worker's part of a budget, so that all of them together keep to the whole."""
-        return Amount(self.volumes // workers, self.gigabytes // workers)
+    def __str__(self) -> str:
+        return f"{self.volumes} volumes, {self.snapshots} snapshots and {self.gigabytes} GiB"
 
 
 @attrs.define(eq=False)
 class Reservation:
-    """What one test may hold. `ids` are the resources it has made so far."""
+    """What one test may hold. `ids` are the resources that it has created so far."""
 
     amount: Amount
     ids: set[str] = attrs.field(factory=set)
 
 
 class Budget:
-    """The books of one run: what is reserved by those at work, and what others have left to be removed."""
+    """What is reserved by tests at work, and what others have left to be removed. Thread-safe."""
 
     def __init__(self, limit: Amount, ledger: Ledger) -> None:
         self.limit = limit
         self._ledger = ledger
         self._active: list[Reservation] = []
+        self._lock = threading.Lock()
 
     def admit(self, amount: Amount) -> Reservation | None:
         """A reservation, or None when that much does not fit now."""
-        if not (self.used() + amount).within(self.limit):
-            return None
-        reservation = Reservation(amount)
-        self._active.append(reservation)
-        return reservation
+        with self._lock:
+            if not (self._used() + amount).within(self.limit):
+                return None
+            reservation = Reservation(amount)
+            self._active.append(reservation)
+            return reservation
 
     def release(self, reservation: Reservation) -> None:
-        """Give a reservation back. What it made and left behind counts until it is gone."""
-        if reservation in self._active:
-            self._active.remove(reservation)
+        """Give a reservation back. What it created and left behind counts until it is gone."""
+        with self._lock:
+            if reservation in self._active:
+                self._active.remove(reservation)
 
     def held(self) -> set[str]:
         """The ids of what belongs to those at work."""
-        return {resource_id for reservation in self._active for resource_id in reservation.ids}
+        with self._lock:
+            return self._held()
 
     def used(self) -> Amount:
         """What is reserved, or exists outside every reservation."""
-        total = Amount(0, 0)
-        held = self.held()
+        with self._lock:
+            return self._used()
+
+    def too_small_for(self, amount: Amount) -> str:
+        """Why this much can never be admitted, and what helps, in a sentence without a full stop."""
+        return (
+            f"it needs {amount} at once, more than the run's budget of {self.limit}: "
+            "raise --max-volumes, --max-snapshots or --max-gigabytes, or the project's quota"
+        )
+
+    def _held(self) -> set[str]:
+        return {resource_id for reservation in self._active for resource_id in set(reservation.ids)}
+
+    def _used(self) -> Amount:
+        total = Amount()
+        held = self._held()
         for reservation in self._active:
             total += reservation.amount
         for resource in self._ledger.live():
             if resource.id not in held:
-                total += Amount(1 if resource.kind == "volume" else 0, resource.size)
+                volume = resource.kind == "volume"
+                total += Amount(int(volume), int(not volume), resource.size)
         return total

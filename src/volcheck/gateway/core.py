@@ -12,17 +12,17 @@ from urllib.parse import parse_qsl, quote, urlencode
 import attrs
 
 from volcheck.endpoint.model import Endpoint
-from volcheck.exchange import NOT_JSON, Exchange, Request, Response, next_links
+from volcheck.exchange import NOT_JSON, Exchange, Request, next_links
 from volcheck.gateway import answers, links
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.credentials import Credentials, Whose
-from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved
+from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved, RunStopped
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.ownership import Ownership, owner_of, path_of
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.retry_after import retry_after
-from volcheck.gateway.transport import Transport, TransportError
+from volcheck.gateway.transport import Answer, Transport, TransportError
 
 #: Whose token goes along: the run's, the second identity's, none, or the given text.
 Who = Literal["main", "other", "nobody"]
@@ -82,6 +82,7 @@ class Gateway:
         guard: Guard,
         patience: Patience | None = None,
         worker: str = "main",
+        at_once: int = 8,
     ) -> None:
         self.endpoint = endpoint
         self.ledger = ledger
@@ -100,7 +101,12 @@ class Gateway:
         self._silences: dict[str, _Silence] = {}
         self._heard = 0.0
         self._looked = False
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
+        #: Held while an exchange is judged: whatever watches exchanges sees one at a time.
+        self.judging = threading.RLock()
+        self._at_once = threading.Semaphore(at_once)
+        self._stopped = threading.Event()
+        self._reason = ""
 
     def send(
         self,
@@ -134,7 +140,7 @@ class Gateway:
         query_text = query if isinstance(query, str) else _query(query)
         named = self.guard.admit(method, path, body, query=query_text, headers=headers)
         self.ownership.admit(method, path, body)
-        if method == "POST" and not self._looked:
+        if method == "POST":
             self._look_around()
         for resource in named:
             self._make_sure(resource)
@@ -166,7 +172,7 @@ class Gateway:
             pause = self._pause(method, exchange)
             if pause is None or waited + pause > self._patience.busy:
                 return exchange
-            time.sleep(pause)
+            self.pause(pause)
             waited += pause
 
     def follow(self, href: str, *, who: Who | None = "main") -> Exchange:
@@ -176,6 +182,24 @@ class Gateway:
         """
         path, query = links.below(self.endpoint, href)
         return self.send("GET", path, query=query, who=who)
+
+    def pause(self, seconds: float) -> None:
+        """Wait. Raises RunStopped as soon as the run is stopped."""
+        if self._stopped.wait(seconds):
+            raise RunStopped(self._reason)
+
+    def stop(self, reason: str) -> None:
+        """Let every test end: from now on whoever sends or waits gets RunStopped. `resume` undoes it, for cleaning up."""
+        self._reason = reason
+        self._stopped.set()
+
+    def resume(self) -> None:
+        """Send again what is asked for."""
+        self._stopped.clear()
+
+    def interrupt(self) -> None:
+        """Break off the requests that are under way."""
+        self._transport.interrupt()
 
     def close(self) -> None:
         """Close the connections."""
@@ -212,25 +236,26 @@ class Gateway:
     ) -> Exchange:
         matched = self._operations.match(method, path)
         operation = matched.id if matched is not None else None
-        asked = self.ownership.asks(method, path, body)
-        started = time.time()
-        clock = time.perf_counter()
-        response: Response | None = None
-        error: str | None = None
-        error_echoes = False
-        fault: Literal["network", "protocol"] | None = None
-        try:
-            answer = self._transport.send(method, url, headers, body)
-        except TransportError as failure:
-            error, error_echoes = answers.sentence(failure, self.redactor)
-            fault = failure.fault
-            if not failure.sent:
-                self.ownership.not_sent(asked)
-        else:
-            response = answers.decoded(answer, self.redactor)
-        elapsed = time.perf_counter() - clock
+        with self._at_once:
+            self.pause(0)
+            asked = self.ownership.asks(method, path, body)
+            started = time.time()
+            clock = time.monotonic()
+            answer: Answer | None = None
+            error: str | None = None
+            error_echoes = False
+            fault: Literal["network", "protocol"] | None = None
+            try:
+                answer = self._transport.send(method, url, headers, body)
+            except TransportError as failure:
+                error, error_echoes = answers.sentence(failure, self.redactor)
+                fault = failure.fault
+                if not failure.sent:
+                    self.ownership.not_sent(asked)
+            elapsed = time.monotonic() - clock
+        response = None if answer is None else answers.decoded(answer, self.redactor)
         redact = self.redactor.text
-        with self._lock:
+        with self.judging:
             self.sent += 1
             number = self.sent
         exchange = Exchange(
@@ -253,17 +278,20 @@ class Gateway:
             test=self.whose(),
             worker=self._worker,
             who=who,
+            clock=clock,
         )
-        self._note_silence(exchange)
-        self.ownership.learn(exchange, asked, who)
+        with self.judging:
+            self._note_silence(exchange)
+            self.ownership.learn(exchange, asked, who)
         return exchange
 
     def _tell(self, exchange: Exchange) -> None:
-        """Hand an exchange to the listeners."""
-        self.guard.lent.heard(exchange)
-        for listener in self.listeners:
-            with self.breakdowns.caught():
-                listener(exchange)
+        """Hand an exchange to the listeners, one at a time."""
+        with self.judging:
+            self.guard.lent.heard(exchange)
+            for listener in self.listeners:
+                with self.breakdowns.caught():
+                    listener(exchange)
 
     def _make_sure(self, resource: Resource) -> None:
         """Look at a resource of the run before it is changed or used for the first time. Raises NotProved."""
@@ -297,7 +325,12 @@ class Gateway:
 
     def _look_around(self) -> None:
         """Before anything is made, see what is there: an answer that later calls it new is not believed."""
-        self._looked = True
+        with self._looking:
+            if not self._looked:
+                self._look()
+                self._looked = True
+
+    def _look(self) -> None:
         for who, project in self.identities():
             for kind in ("volume", "snapshot"):
                 page = self.send("GET", f"/{segment(project)}/{kind}s", who=who)
@@ -343,8 +376,10 @@ class Gateway:
 
     def _mind_silence(self, method: str, path: str) -> None:
         """Raise EndpointGone where the endpoint, or it for this operation, has stopped answering."""
-        if not self._silences:
-            return
+        with self.judging:
+            self._hear(method, path)
+
+    def _hear(self, method: str, path: str) -> None:
         lasting = {key for key, silence in self._silences.items() if silence.lasts(self._patience.silent)}
         since_then = [key for key in lasting if self._silences[key].since > self._heard]
         if len(since_then) > 1:

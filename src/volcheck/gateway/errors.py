@@ -7,6 +7,7 @@ Blocked             the test can't do its work (no answer, no budget, no volume)
 ├── LedgerUnwritable  the ledger can't be written, so nothing more may be made
 ├── NotProved       what it would change is not proved to be the run's; also a GatewayRefusal
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
+├── RunStopped      the run was interrupted or has run out of time; what has not ended is inconclusive
 └── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
 
@@ -50,3 +51,7 @@ class CredentialsEnded(Blocked):
     def __init__(self, english: str, korean: str) -> None:
         super().__init__(english)
         self.korean = korean
+
+
+class RunStopped(Blocked):
+    """The run was stopped while a test was at work. The message is why."""

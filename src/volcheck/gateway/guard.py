@@ -70,8 +70,11 @@ class Guard:
         with self._lock:
             self._mentioned.add(_canonical(resource_id))
 
-    def saw(self, resource_ids: Iterable[str]) -> None:
-        """Note ids that the endpoint showed: those the run did not make existed without it."""
+    def saw(self, resource_ids: Iterable[str], moment: float = 0.0) -> None:
+        """Note ids that the endpoint showed, and when the answer had come, on the monotonic clock.
+
+        Those that it showed before the run asked for anything of that id existed without the run.
+        """
         with self._lock:
             self._looks += 1
             for resource_id in resource_ids:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import threading
 import time
@@ -32,6 +33,8 @@ class Resource:
     project: where it was made, None for the run's own project. proved: whether a look at it has shown the run's tag
     since it was made; nothing is changed before that. intent: the number of the creation it came from. run: the run whose
     tag it must carry, None for the ledger's own.
+    exists_since: from when on, on the monotonic clock, every list must show it; infinite while a deletion may be at work.
+    gone_at: when a 404 was seen, on the same clock. deletions: those that were sent and not answered yet.
     """
 
     kind: Kind
@@ -46,6 +49,9 @@ class Resource:
     proved: bool = False
     intent: int | None = None
     run: str | None = None
+    exists_since: float = attrs.field(factory=time.monotonic)
+    gone_at: float = 0.0
+    deletions: int = 0
 
 
 @attrs.define
@@ -252,6 +258,21 @@ class Ledger:
         """Whether an id is that of something which is not proved to be the run's."""
         return resource_id in self._unproved
 
+    def deletion_sent(self, resource_id: str) -> None:
+        """Note that a deletion is about to be sent: from now on lists need not show the resource."""
+        with self._lock:
+            if resource := self._resources.get(resource_id):
+                resource.deletions += 1
+                resource.exists_since = math.inf
+
+    def deletion_refused(self, resource_id: str) -> None:
+        """Note that the endpoint refused a deletion: with no other at work, lists must show the resource again."""
+        with self._lock:
+            if resource := self._resources.get(resource_id):
+                resource.deletions -= 1
+                if resource.deletions == 0 and not resource.deleting:
+                    resource.exists_since = time.monotonic()
+
     def deleting(self, resource_id: str) -> None:
         """Note that the endpoint accepted the deletion."""
         with self._lock:
@@ -265,6 +286,7 @@ class Ledger:
             if resource is None or resource.gone:
                 return
             resource.gone = True
+            resource.gone_at = time.monotonic()
         self._write({"event": "gone", "id": resource_id})
 
     def forget(self, resource_id: str) -> None:

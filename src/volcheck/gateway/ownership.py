@@ -107,6 +107,8 @@ class Ownership:
 
     def asks(self, method: str, path: str, body: bytes | None) -> Asked | None:
         """Write down that something may be about to exist, before the request leaves; None where nothing can."""
+        if method == "DELETE":
+            self._ledger.deletion_sent(_last(path))
         kind = _kind_made(method, path)
         if kind is None:
             return None
@@ -148,6 +150,8 @@ class Ownership:
                 self._shown(exchange, _SHOWS[operation], who)
         elif method == "DELETE" and 200 <= status < 300:
             self._ledger.deleting(_last(exchange.request.path))
+        elif method == "DELETE" and 400 <= status < 500 and status != 404:
+            self._ledger.deletion_refused(_last(exchange.request.path))
         elif method in ("GET", "DELETE") and status == 404 and operation is not None:
             resource = self._asked_by_owner(exchange, who)
             # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try.

@@ -1,8 +1,7 @@
-"""The one waiting function. It is a coroutine, so that independent waits overlap."""
+"""The one waiting function."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Callable, Collection
@@ -97,7 +96,7 @@ class Pace:
         return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost if usual is not None else 3 * cost)
 
 
-async def wait(
+def wait(
     gateway: Gateway,
     machine: Machine,
     kind: Kind,
@@ -107,12 +106,11 @@ async def wait(
     pace: Pace,
     since: str | None = None,
     usual: Callable[[], float | None] = lambda: None,
-    waits: Callable[[], int] = lambda: 1,
 ) -> Seen:
     """Poll one volume or snapshot until it shows `wanted` (a status, or GONE for a 404).
 
     since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
-    taken at the least so far, in seconds. waits: how many are under way, this one included.
+    taken at the least so far, in seconds.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
     `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's.
     """
@@ -162,11 +160,11 @@ async def wait(
         if elapsed > pace.timeout:
             raise fail("timeout", f"but it is still {status}")
         pause = min(
-            pace.pause(pause, elapsed, usual(), exchange.elapsed * waits()),
+            pace.pause(pause, elapsed, usual(), exchange.elapsed),
             max(pace.timeout - elapsed, pace.first),
         )
         # Jitter keeps waits that overlap from polling in step.
-        await asyncio.sleep(pause * random.uniform(0.8, 1.0))
+        gateway.pause(pause * random.uniform(0.8, 1.0))
 
 
 def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:

@@ -206,10 +206,12 @@ class _Fan:
         run = volcheck.enter(attrs.evolve(prepared, settings=settings))
         offset = run.began - began
         items = session.items
+        volcheck.start(items)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._plan.first and any(self._level(name) == "must" for name in run.first_seen):
                 break
+        volcheck.stop("enough was seen")
         failures = run.books.failures
         catches: list[Catch] = [
             {

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import attrs
 
 from volcheck.gateway import cleanup, leftovers
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.redaction import of_environment
-from volcheck.results.files import write_json
 from volcheck.results.model import Cleanup, Leftover, Unproved
 from volcheck.run.assemble import WorkerPart
-from volcheck.run.observe import Observer
-from volcheck.run.settings import Settings
 from volcheck.run.signals import heard_from_keyboard
 
 #: Seconds for looking through the project's lists for what carries the run's tag.
@@ -180,111 +172,9 @@ def _leftover(left: cleanup.Left) -> Leftover:
     }
 
 
-# -- workers ------------------------------------------------------------------------------------------------------
-
-
-def stop_workers(records: Callable[[], list[leftovers.Record]], *, patience: float) -> None:
-    """Ask this run's workers to end, and wait until they have removed what they made (or until time is up).
-
-    records: looks at the run's ledgers, which are locked as long as their workers live.
-    """
-    deadline = time.monotonic() + patience
-    asked: set[int] = set()
-    while time.monotonic() < deadline:
-        pids = {record.pid for record in records() if record.alive and record.pid > 0}
-        if not pids:
-            return
-        for pid in pids - asked:
-            os.kill(pid, signal.SIGTERM)
-        asked |= pids
-        try:
-            with heard_from_keyboard():
-                time.sleep(0.1)
-        except KeyboardInterrupt:
-            for pid in pids:
-                os.kill(pid, signal.SIGINT)
-
-
 def cut_short(parts: Sequence[WorkerPart]) -> bool:
     """Whether somebody would not wait until everything was removed."""
     return any(CUT_SHORT in part.cleanup["problems"] for part in parts)
-
-
-def clear_after_workers(
-    gateway: Gateway,
-    settings: Settings,
-    records: Sequence[leftovers.Record],
-    patience: float,
-    *,
-    sweep: bool,
-) -> Cleanup:
-    """Remove what ledgers of ended workers still list and, with `sweep`, what carries the run's tag.
-
-    The ledgers of what is gone go too.
-    """
-    for record in records:
-        for resource in record.resources:
-            # The numbers of its creations are those of another ledger.
-            gateway.ledger.made(attrs.evolve(resource, intent=None))
-        gateway.ledger.take_over(record.open)
-    cleaned, settled = _remove_all(gateway, settings.run_id, patience, sweep=sweep)
-    if settled and not cleaned["leftovers"]:
-        for record in records:
-            record.path.unlink(missing_ok=True)
-    return cleaned
-
-
-def book(parts: Sequence[WorkerPart], cleaned: Cleanup) -> None:
-    """Put what the controller removed or could not remove into the accounts of the workers.
-
-    parts: at least one. What they had listed as left has been tried again: only what is left now counts.
-    """
-    known = 0
-    for part in parts:
-        known += len(part.cleanup["leftovers"])
-        part.cleanup["removed"] = part.cleanup["created"]
-        part.cleanup["leftovers"] = []
-    last = parts[-1].cleanup
-    last["created"] += max(0, cleaned["created"] - known)
-    last["removed"] += max(0, cleaned["created"] - known) - len(cleaned["leftovers"])
-    last["leftovers"] = cleaned["leftovers"]
-    last["unproved"] = [*last.get("unproved", []), *cleaned.get("unproved", [])]
-    last["problems"] = [*last["problems"], *cleaned["problems"]]
-
-
-def part_of_lost(worker: str) -> WorkerPart:
-    """What stands for a worker that handed in nothing; its exchanges may still be on disk."""
-    return WorkerPart(
-        worker=worker,
-        reached={},
-        failures={},
-        observer=Observer().to_plain(),
-        transitions=[],
-        problems=[],
-        cleanup={"created": 0, "removed": 0, "leftovers": [], "unproved": [], "problems": []},
-        readings={},
-        exchanges=0,
-        first_failure=None,
-    )
-
-
-def put_part(reports: Path, settings: Settings, plain: Mapping[str, Any]) -> None:
-    """In an interrupted worker: leave what it has seen where the controller looks for it."""
-    write_json(_parts(reports, settings) / f"{settings.worker}.json", plain)
-
-
-def take_parts(reports: Path, settings: Settings) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """In the controller: what interrupted workers have left, and remove it."""
-    folder = _parts(reports, settings)
-    for path in sorted(folder.glob("*.json")):
-        yield path.stem, json.loads(path.read_bytes())
-        path.unlink()
-    if folder.is_dir():
-        folder.rmdir()
-
-
-def _parts(reports: Path, settings: Settings) -> Path:
-    return reports / ".exchanges" / f"parts-{settings.run_id}"
 
 
 # -- a breakdown --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ gets lost only on a second page, or a status that flickers once, is found whiche
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import attrs
 
 from volcheck.endpoint.model import origin_of
 from volcheck.exchange import Exchange, next_links
-from volcheck.gateway.ledger import Kind, Ledger
+from volcheck.gateway.ledger import Kind, Ledger, Resource
 from volcheck.run.demand import answer, same, show
 from volcheck.run.pages import whole_number
 
@@ -119,6 +120,7 @@ class _Known:
     created: str | None = None
     created_in_create: str | None = None
     status: str | None = None
+    status_at: float = 0.0
     bootable: Any = None
     #: By operation: what it showed last, to the type of each number, where nothing was wrong with that.
     sound: dict[str | None, str] = attrs.field(factory=dict)
@@ -146,10 +148,11 @@ class Oracle:
         self._breaches = 0
         self._other_projects: set[str] = set()
 
-    def expect_status(self, resource_id: str, status: str) -> None:
-        """Say that a request has put a resource into this status."""
-        if known := self._known.get(resource_id):
-            known.status = status
+    def _deletion(self, exchange: Exchange) -> None:
+        """An accepted deletion puts a resource into `deleting`, whoever sees it there first."""
+        known = self._known.get(exchange.request.path.rsplit("/", 1)[-1])
+        if known is not None:
+            known.status, known.status_at = "deleting", exchange.ended
 
     def __call__(self, exchange: Exchange) -> None:
         """Look at one exchange."""
@@ -158,7 +161,7 @@ class Oracle:
             return
         if operation in ("deleteVolume", "deleteSnapshot"):
             if exchange.ok:
-                self.expect_status(exchange.request.path.rsplit("/", 1)[-1], "deleting")
+                self._deletion(exchange)
             return
         if exchange.status == 404 and operation in ("showVolume", "showSnapshot"):
             known = self._ledger.get(exchange.request.path.rsplit("/", 1)[-1])
@@ -225,16 +228,20 @@ class Oracle:
         known = self._known.get(resource_id)
         if (
             known is not None
-            and not (resource and resource.gone)
+            and resource is not None
+            and not resource.gone
             and known.sound.get(exchange.operation) == repr(item)
         ):
             # Lists show most of what they show again and again. Only the way from status to status can be new.
-            self._status(exchange, known, item)
+            self._status(exchange, resource, known, item)
             return
         breaches = self._breaches
         self._links(exchange, kind, item, resource_id)
         self._attachments(exchange, item)
         if resource is None or resource.kind != kind:
+            return
+        if resource.gone and exchange.clock < resource.gone_at:
+            # It was asked for while it was still there.
             return
         if resource.gone:
             self._hold(
@@ -249,7 +256,7 @@ class Oracle:
         known = self._known.setdefault(resource_id, _Known(kind))
         self._fields(exchange, known, item)
         self._times(exchange, known, item)
-        self._status(exchange, known, item)
+        self._status(exchange, resource, known, item)
         if self._breaches == breaches:
             known.sound[exchange.operation] = repr(item)
 
@@ -343,21 +350,29 @@ class Oracle:
             exchange,
         )
 
-    def _status(self, exchange: Exchange, known: _Known, item: Body) -> None:
+    def _status(self, exchange: Exchange, resource: Resource, known: _Known, item: Body) -> None:
         status = item.get("status")
         if isinstance(status, str):
             previous = known.status
+            machine = self._machines[known.kind]
+            overlap = exchange.clock < known.status_at
+            if overlap and (previous == "deleting" or machine.legal(status, previous)):
+                # Two answers were on their way at the same time, and this one was given first.
+                return
+            if status == "deleting" and math.isinf(resource.exists_since):
+                # The deletion is at work, although its answer has not come yet.
+                previous = status
             # One whose creation's answer was lost is met in the middle of its life.
             if previous is not None or exchange.request.method == "POST":
                 self._hold(
                     "status.legal-transitions",
-                    self._machines[known.kind].legal(previous, status),
+                    machine.legal(previous, status),
                     f"a {known.kind} went from {previous or 'nothing'} to {status}",
                     f"a status that may follow {previous or 'its creation'}",
                     status,
                     exchange,
                 )
-            known.status = status
+            known.status, known.status_at = status, exchange.ended
         progress = item.get("os-extended-snapshot-attributes:progress")
         if status == "available" and isinstance(progress, str):
             self._hold(
@@ -466,7 +481,9 @@ class Oracle:
         missing = [
             r.id
             for r in self._ledger.live(kind)
-            if not r.deleting and r.id not in ids and (r.project or self._projects["main"]) == project
+            if r.exists_since < exchange.clock
+            and r.id not in ids
+            and (r.project or self._projects["main"]) == project
         ]
         self._hold(
             "list.complete",

@@ -13,8 +13,8 @@ from volcheck.run.lent import look_at_lent
 from volcheck.run.settings import Settings
 
 #: What the suites need at once at the least, so that no test lacks room: volumes, and GiB beyond the smallest size.
-NEEDED_VOLUMES = 10
-#: How many each worker may have at once where there is room for many more.
+NEEDED_VOLUMES = 9
+#: How many a run may have at once where there is room for many more.
 AMPLE_VOLUMES = 96
 
 
@@ -70,14 +70,15 @@ def preflight(gateway: Gateway, settings: Settings, *, may_grow: bool = False) -
 
 def _grown(settings: Settings) -> Settings:
     """With a budget of half the quota left, where that is more: volumes that take long should not wait for room."""
-    left, gigabytes = settings.capabilities.quota_volumes, settings.capabilities.quota_gigabytes
-    if left is None or gigabytes is None:
+    found = settings.capabilities
+    if found.quota_volumes is None or found.quota_snapshots is None or found.quota_gigabytes is None:
         return settings
     each = settings.max_gigabytes // settings.max_volumes
-    volumes = min(left // 2, gigabytes // 2 // each, AMPLE_VOLUMES * settings.workers)
+    volumes = min(found.quota_volumes // 2, found.quota_gigabytes // 2 // each, AMPLE_VOLUMES)
     if volumes <= settings.max_volumes:
         return settings
-    return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=volumes * each)
+    snapshots = max(min(found.quota_snapshots // 2, volumes), settings.max_snapshots)
+    return attrs.evolve(settings, max_volumes=volumes, max_snapshots=snapshots, max_gigabytes=volumes * each)
 
 
 def _fit(settings: Settings) -> Settings:
@@ -85,20 +86,22 @@ def _fit(settings: Settings) -> Settings:
     if settings.read_only:
         return settings
     found = settings.capabilities
-    volumes, gigabytes = settings.max_volumes, settings.max_gigabytes
+    volumes, snapshots = settings.max_volumes, settings.max_snapshots
+    gigabytes = settings.max_gigabytes
     if found.quota_volumes is not None:
         volumes = min(volumes, found.quota_volumes)
+    if found.quota_snapshots is not None:
+        snapshots = min(snapshots, found.quota_snapshots)
     if found.quota_gigabytes is not None:
         gigabytes = min(gigabytes, found.quota_gigabytes)
-    need_volumes = NEEDED_VOLUMES * settings.workers
-    need_gigabytes = need_volumes * (settings.volume_size + 2)
-    if volumes < need_volumes or gigabytes < need_gigabytes:
+    need_gigabytes = NEEDED_VOLUMES * (settings.volume_size + 2)
+    if volumes < NEEDED_VOLUMES or gigabytes < need_gigabytes:
         raise EndpointError(
             f"There is room for {max(volumes, 0)} volumes and {max(gigabytes, 0)} GiB, and the run needs "
-            f"{need_volumes} and {need_gigabytes}: raise the project's quota, remove what it does not "
+            f"{NEEDED_VOLUMES} and {need_gigabytes}: raise the project's quota, remove what it does not "
             "need, raise --max-volumes and --max-gigabytes, or run with --read-only."
         )
-    return attrs.evolve(settings, max_volumes=volumes, max_gigabytes=gigabytes)
+    return attrs.evolve(settings, max_volumes=volumes, max_snapshots=snapshots, max_gigabytes=gigabytes)
 
 
 def _names(exchange: Exchange, key: str, field: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -82,35 +82,34 @@ class Resources:
         )
         raise Blocked(f"{what} could not be made: {answer(exchange)}")
 
-    async def make(self, **fields: Any) -> Body:
+    def make(self, **fields: Any) -> Body:
         """Make one and wait until it is available. Volumes get the smallest size where none is given."""
-        [made] = await self.make_all([fields])
+        [made] = self.make_all([fields])
         return made
 
-    async def make_all(self, wishes: Sequence[Mapping[str, Any]]) -> list[Body]:
+    def make_all(self, wishes: Sequence[Mapping[str, Any]]) -> list[Body]:
         """Make several, their waits overlapping; in the order of the wishes."""
         started = []
         for fields in wishes:
             if self.kind == "volume" and not {"snapshot_id", "source_volid"} & set(fields):
                 fields = {"size": self.size, **fields}
             started.append(self.started(self.request(fields)))
-        seen = await asyncio.gather(
-            *(self.until(item["id"], "available", since=item.get("status")) for item in started)
-        )
-        return [last.body for last in seen]
+        return [self.until(item["id"], "available", since=item.get("status")).body for item in started]
 
-    async def while_creating(self, act: Callable[[str], Exchange], **fields: Any) -> tuple[Body, Exchange]:
+    def while_creating(self, act: Callable[[str], Exchange], **fields: Any) -> tuple[Body, Exchange]:
         """Make one and do something with it while it is certainly still creating.
 
         Returns the new resource and the exchange of `act`. A refused request is returned as it is. An accepted one proves
         something where the resource is still creating after it. Where it has gone by then, it does when others, made in
-        turn, were all still creating after twice the time. Raises Blocked where creating is too fast for that. Volumes
-        that exist at once: up to 3, and 9 where `act` deletes.
+        turn, were all still creating after twice the time. Raises Blocked where creating is too fast for that. At most
+        two exist at once.
         """
+        run = self._run
         if self.kind == "volume":
             fields = {"size": self.size, **fields}
         proofs = misses = 0
         for _ in range(_MISSES + _PROOFS):
+            run.turn_over()
             began = time.monotonic()
             made = self.started(self.request(fields))
             exchange = act(made["id"])
@@ -120,8 +119,7 @@ class Resources:
                 return made, exchange
             if status in (None, "deleting"):
                 other = self.started(self.request(fields))
-                # Not awaited: other tests would go on meanwhile, and give the time back late.
-                time.sleep(2 * spent)
+                run.gateway.pause(2 * spent)
                 status = self._status(other["id"])
             proofs, misses = (proofs + 1, misses) if status == "creating" else (0, misses + 1)
             if proofs == _PROOFS:
@@ -140,7 +138,7 @@ class Resources:
         item = body.get(self.kind) if isinstance(body, dict) else None
         return item.get("status") if isinstance(item, dict) else None
 
-    async def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
+    def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
         """Wait for a status, or for GONE.
 
         A wait that fails breaks the requirement that the status comes (or that transitions are legal); the test
@@ -152,10 +150,9 @@ class Resources:
             raise Blocked(
                 f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other"
             )
-        run.waits += 1
         began = time.monotonic()
         try:
-            seen = await wait(
+            seen = wait(
                 run.gateway,
                 run.machine(self.kind),
                 self.kind,
@@ -164,7 +161,6 @@ class Resources:
                 pace=run.pace,
                 since=since if isinstance(since, str) else None,
                 usual=lambda: run.quickest(self.kind, wanted),
-                waits=lambda: run.waits,
             )
         except WaitFailed as failure:
             requirement = _WAIT_REQUIREMENT[self.kind, wanted]
@@ -179,8 +175,6 @@ class Resources:
                 exchange=failure.exchange,
             )
             raise Blocked(str(failure)) from None
-        finally:
-            run.waits -= 1
         run.waited(self.kind, wanted, ok=True)
         run.reached(_WAIT_REQUIREMENT[self.kind, wanted])
         if resource is not None:
@@ -188,7 +182,7 @@ class Resources:
             run.note_wait(self.kind, wanted, seen, late=late)
         return seen
 
-    async def remove(self, resource_id: str) -> Seen:
+    def remove(self, resource_id: str) -> Seen:
         """Delete one, demand acceptance as `started` does, and wait until it is gone."""
         api = self._run.api
         exchange = (
@@ -205,14 +199,14 @@ class Resources:
                 exchange=exchange,
             )
             raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
-        return await self.until(resource_id, GONE, since="deleting")
+        return self.until(resource_id, GONE, since="deleting")
 
 
 class Standing:
     """What stands through the whole run for tests that only look: volumes of distinct names, of which two begin
     alike, two of most sizes, one so large that its size has more digits, and snapshots of the second.
 
-    A read-only run makes nothing and takes what it finds. Coroutines get it ready with `await standing.ready()`.
+    A read-only run creates nothing and takes what it finds. Whoever asks for any of it waits until everything is there.
     """
 
     NAMES = ("delta", "Alpha", "charlie", "볼륨-가", "bravo", "delay")
@@ -220,46 +214,51 @@ class Standing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._task: asyncio.Task[None] | None = None
-        self.volumes: list[Body] = []
-        self.snapshots: list[Body] = []
+        self._volumes: list[Body] = []
+        self._snapshots: list[Body] = []
+        self._missing: str | None = "the run's shared volumes could not be created"
+        self._settled = threading.Event()
 
-    async def ready(self) -> Standing:
-        """Return when everything stands. The first caller makes it, all others wait."""
-        await self.begin()
-        assert self._task is not None
+    def build(self) -> None:
+        """Create, or find, what is shared. Called once; where it fails, whoever asks for it is told why."""
         try:
-            await asyncio.shield(self._task)
+            if self._run.settings.read_only:
+                self._find()
+            else:
+                base = self._run.settings.volume_size
+                gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * (base + 1)
+                # The context is never closed: what stands is removed with everything else at the end of the run.
+                CURRENT.set(Context("shared resources", None))
+                self._run.hold(Amount(len(self.NAMES), 3, gigabytes))
+                self._build()
+            self._missing = None
         except Blocked as reason:
-            raise Blocked(f"the run's standing volumes are not there: {reason}") from None
-        return self
+            self._missing = f"the run's shared volumes are not there: {reason}"
+        finally:
+            self._settled.set()
 
-    async def begin(self) -> None:
-        """Reserve room and let the making begin, if it has not; return at once.
+    def ready(self) -> None:
+        """Wait until everything is there. Raises Blocked where it could not be had."""
+        self._settled.wait()
+        if self._missing is not None:
+            raise Blocked(self._missing)
 
-        Called before the tests that need it are started: none of them may hold room while it waits for this.
-        """
-        if self._task is not None:
-            return
-        context = Context("standing volumes", None)
-        if self._run.settings.read_only:
-            build = self._find()
-        else:
-            base = self._run.settings.volume_size
-            gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * (base + 1)
-            await self._run.admit(context, Amount(len(self.NAMES), gigabytes))
-            build = self._build()
-        # The context is never closed: what stands is removed with everything else at the end of the run.
-        token = CURRENT.set(context)
-        self._task = asyncio.get_running_loop().create_task(build)
-        CURRENT.reset(token)
-        self._task.add_done_callback(lambda task: None if task.cancelled() else task.exception())
+    @property
+    def volumes(self) -> list[Body]:
+        """The volumes, as they were shown when they had become available. Raises Blocked where they are not there."""
+        self.ready()
+        return self._volumes
 
-    async def stands_within(self, seconds: float) -> bool:
-        """Whether the making, once begun, comes to its end within so many seconds."""
-        assert self._task is not None
-        done, _ = await asyncio.wait({self._task}, timeout=seconds)
-        return bool(done)
+    @property
+    def snapshots(self) -> list[Body]:
+        """The snapshots, likewise."""
+        self.ready()
+        return self._snapshots
+
+    @property
+    def are_there(self) -> bool:
+        """Whether everything is there."""
+        return self._settled.is_set() and self._missing is None
 
     @property
     def ids(self) -> list[str]:
@@ -268,12 +267,12 @@ class Standing:
 
     def __contains__(self, resource_id: object) -> bool:
         """Whether an id is that of a volume or snapshot that stands."""
-        return any(item.get("id") == resource_id for item in (*self.volumes, *self.snapshots))
+        return any(item.get("id") == resource_id for item in (*self._volumes, *self._snapshots))
 
-    async def _build(self) -> None:
+    def _build(self) -> None:
         run = self._run
         base = run.settings.volume_size
-        self.volumes = await run.resources("volume").make_all(
+        self._volumes = run.resources("volume").make_all(
             [
                 {
                     "size": base + extra,
@@ -284,10 +283,10 @@ class Standing:
                 for number, (name, extra) in enumerate(zip(self.NAMES, self.EXTRA, strict=True))
             ]
         )
-        self.snapshots = await run.resources("snapshot").make_all(
+        self._snapshots = run.resources("snapshot").make_all(
             [
                 {
-                    "volume_id": self.volumes[1]["id"],
+                    "volume_id": self._volumes[1]["id"],
                     "name": f"{name} {run.settings.tag}",
                     "description": name,
                 }
@@ -295,7 +294,7 @@ class Standing:
             ]
         )
 
-    async def _find(self) -> None:
+    def _find(self) -> None:
         """Take volumes and snapshots that are there and at rest; names must be plain and differ, for sorting."""
         api, lists = self._run.api, self._run.lists
         found: dict[str, Body] = {}
@@ -308,11 +307,11 @@ class Standing:
                 and name.isalnum()
             ):
                 found.setdefault(name.casefold(), item)
-        self.volumes = list(found.values())[:8]
-        self.snapshots = [
+        self._volumes = list(found.values())[:8]
+        self._snapshots = [
             s for s in lists.items(api.list_snapshots_detail()) if s.get("status") == "available"
         ][:3]
-        if len(self.volumes) < 3 or not self.snapshots:
+        if len(self._volumes) < 3 or not self._snapshots:
             raise Blocked(
                 "a read-only run needs three volumes with plain, different names and one available snapshot in the project"
             )

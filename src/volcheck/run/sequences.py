@@ -9,15 +9,15 @@ import hypothesis
 from hypothesis import strategies
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from volcheck.run import bridge
+from volcheck.gateway.errors import Blocked
 from volcheck.run.demand import RequirementFailed
 from volcheck.run.settings import Profile
 from volcheck.run.state import Run
 
 #: How many sequences one test plays, and of how many steps at most, by profile. The first is always the shortest there is.
-_EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (2, 7), "deep": (11, 25)}
+_EXTENT: dict[Profile, tuple[int, int]] = {"smoke": (1, 4), "default": (2, 6), "deep": (6, 25)}
 #: Seconds from which on a volume takes long, and the steps of a sequence then: one may wait in each, and none can overlap.
-_LONG, _FEW = 5.0, 4
+_LONG, _FEW = 1.0, 4
 
 
 def warm() -> None:
@@ -60,24 +60,20 @@ class Sequences:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def complete(self, coroutine: Any) -> Any:
-        """Wait for something, such as a status, within a step."""
-        return self._run.complete(coroutine)
-
-    async def play(self, machine: Callable[[Steps], RuleBasedStateMachine], part: int) -> None:
+    def play(self, machine: Callable[[Steps], RuleBasedStateMachine], part: int) -> None:
         """Play as many sequences as the profile asks for; the run's seed and the number of the part decide which.
 
-        While one waits, other tests go on. machine: makes a machine for a new sequence, which says its steps. Raises
+        machine: makes a machine for a new sequence, which says its steps. Raises
         RequirementFailed with the steps of the shortest failing sequence that was found (looked for in the deep profile
         only, as each try makes volumes).
         """
         run = self._run
         if run.quickest("volume", "available") is None:
-            await run.resources("volume").make()
+            run.resources("volume").make()
         examples, steps = _EXTENT[run.settings.profile]
         if run.settings.profile != "deep" and (run.quickest("volume", "available") or 0.0) > _LONG:
             steps = min(steps, _FEW)
-        await bridge.beside(lambda: self._play(machine, part, examples, steps))
+        self._play(machine, part, examples, steps)
 
     def _play(
         self, machine: Callable[[Steps], RuleBasedStateMachine], part: int, examples: int, steps: int
@@ -110,6 +106,8 @@ class Sequences:
                     suppress_health_check=list(hypothesis.HealthCheck),
                 ),
             )
+        except (hypothesis.errors.FlakyReplay, hypothesis.errors.FlakyStrategyDefinition) as reason:
+            raise Blocked(f"the same steps went otherwise the second time (after: {current})") from reason
         except RequirementFailed as failure:
             raise RequirementFailed(
                 f"{failure.message} (after: {current})",

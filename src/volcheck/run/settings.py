@@ -1,8 +1,8 @@
-"""What a run was asked to do, as plain data that also crosses to the workers of pytest-xdist."""
+"""What a run was asked to do, as plain data."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
@@ -33,13 +33,14 @@ class Capabilities:
 
 @attrs.frozen
 class Settings:
-    """All that a worker needs to know apart from secrets.
+    """All that a run needs to know apart from secrets.
 
+    concurrency: requests that may be under way at once. rate_limit: requests a second at most, None for as many as may be.
     volume_size: the smallest volume to make, in GiB. wait_timeout: seconds until a status must have come.
     judging_only: hold exchanges against the requirements, and keep neither record nor observation of them. The endpoint
         ends with the run: what tests leave is asked to go, so that there is room, and not looked after.
     request_timeout: seconds until an answer must be complete.
-    credentials: where they come from, settled once so that workers do the same.
+    credentials: where they come from.
     """
 
     run_id: str
@@ -49,12 +50,13 @@ class Settings:
     seed: int = 1
     strict: bool = False
     read_only: bool = False
-    workers: int = 1
-    worker: str = "main"
+    concurrency: int = 8
+    rate_limit: float | None = None
     selection: tuple[str, ...] = ()
     volume_size: int = 1
-    max_volumes: int = 24
-    max_gigabytes: int = 200
+    max_volumes: int = 9
+    max_snapshots: int = 10
+    max_gigabytes: int = 100
     wait_timeout: float = 300.0
     request_timeout: float = 60.0
     verify: bool | str | None = None
@@ -79,20 +81,3 @@ class Settings:
     def tag(self) -> str:
         """What every name of the run begins with."""
         return f"volcheck-{self.run_id}"
-
-    def to_plain(self) -> dict[str, Any]:
-        """As plain data, for a worker."""
-        return attrs.asdict(self)
-
-    @classmethod
-    def from_plain(cls, data: dict[str, Any], worker: str) -> Settings:
-        """From what `to_plain` gave, in a worker of that name."""
-        capabilities: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in data["capabilities"].items()
-        }
-        fields = {**data, "worker": worker}
-        for name in ("selection", "reference_options"):
-            fields[name] = tuple(data[name])
-        fields["capabilities"] = Capabilities(**capabilities)
-        return cls(**fields)

@@ -91,7 +91,7 @@ def gateway_of(
         ledger=ledger,
         guard=guard,
         patience=Patience(silent=min(Patience().silent, settings.request_timeout)),
-        worker=settings.worker,
+        at_once=settings.concurrency,
     )
 
 
@@ -105,11 +105,11 @@ def open_run(settings: Settings, endpoint: Endpoint, contract: Contract) -> Run:
     """The run of this process, with its ledger and its record of exchanges on disk."""
     reports = Path(settings.reports)
     ledger = Ledger(
-        ledger_path(reports, settings.run_id, settings.worker),
+        ledger_path(reports, settings.run_id, "main"),
         run_id=settings.run_id,
         base_url=endpoint.base_url,
         project_id=endpoint.identity.project_id,
     )
     gateway = gateway_of(settings, endpoint, contract, ledger=ledger)
-    recorder = Recorder(reports / ".exchanges" / f"{settings.worker}.jsonl")
+    recorder = Recorder(reports / ".exchanges" / "main.jsonl")
     return Run(attrs.evolve(settings, base_url=endpoint.base_url), contract, gateway, recorder)

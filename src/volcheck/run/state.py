@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections import Counter
@@ -17,12 +16,11 @@ from volcheck.exchange import Exchange
 from volcheck.gateway import cleanup
 from volcheck.gateway.budget import Amount, Budget, Reservation
 from volcheck.gateway.core import Gateway
-from volcheck.gateway.errors import Blocked, BudgetExhausted
+from volcheck.gateway.errors import Blocked, BudgetExhausted, RunStopped
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import Doubt
 from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
 from volcheck.results.model import Failure
-from volcheck.run import bridge
 from volcheck.run.api import Api
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import shorten
@@ -91,14 +89,12 @@ class Run:
         )
         self.began = time.monotonic()
         self.first_seen: dict[str, float] = {}
-        self.loop = asyncio.new_event_loop()
-        self.waits = 0
         self.standing = Standing(self)
         self.lists = Lists(self.api, gateway.ledger.get)
         self.offer = Offer(settings)
         self.guide = Guide(contract)
         self.readings = Readings(self.guide.errata)
-        limit = Amount(settings.max_volumes, settings.max_gigabytes).share(settings.workers)
+        limit = Amount(settings.max_volumes, settings.max_snapshots, settings.max_gigabytes)
         self.budget = Budget(limit, gateway.ledger)
         self.pace = Pace(timeout=settings.wait_timeout)
         self._oracle = Oracle(
@@ -110,8 +106,9 @@ class Run:
         )
         self._timeouts: Counter[tuple[Kind, str]] = Counter()
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
-        self._crowded = False
         self._next_look: dict[str, float] = {}
+        #: Books, and what watches exchanges, are changed by one thread at a time: the one that judges.
+        self._judging = gateway.judging
         gateway.listeners.append(self._heard)
         gateway.ownership.on_doubt = self._doubted
         gateway.whose = _at_work
@@ -136,61 +133,59 @@ class Run:
         if self.settings.read_only:
             raise NotApplicable("the run is read-only")
 
-    def complete(self, coroutine: Any) -> Any:
-        """Run a coroutine from synchronous code and return its result."""
-        if bridge.bridged():
-            return bridge.wait_for(coroutine)
-        return self.loop.run_until_complete(coroutine)
+    @property
+    def patience(self) -> float:
+        """Seconds after which room that has not come is not expected any more."""
+        return self.pace.timeout
+
+    def build_shared(self) -> None:
+        """Create the shared resources; whoever uses them is told where they can't be had."""
+        self.standing.build()
+
+    def hold(self, amount: Amount) -> None:
+        """Reserve room for the test at work, and wait for it. Raises BudgetExhausted where it does not come."""
+        context = CURRENT.get()
+        if context is None or context.reservation is not None:
+            return
+        if not amount.within(self.budget.limit):
+            raise BudgetExhausted(self.budget.too_small_for(amount))
+        deadline = time.monotonic() + self.patience
+        while (reservation := self.budget.admit(amount)) is None:
+            if time.monotonic() > deadline:
+                raise BudgetExhausted(
+                    "what other tests have created does not go away, so there is no room for it"
+                )
+            self.gateway.pause(0.05)
+        context.reservation = reservation
 
     def make_room(self) -> None:
-        """Reserve what a test that does not wait may hold, before it makes its first resource."""
-        context = CURRENT.get()
-        if (
-            context is not None
-            and context.reservation is None
-            and (bridge.bridged() or not self.loop.is_running())
-        ):
-            self.complete(self.admit(context, Amount(3, 3 * (self.settings.volume_size + 3))))
+        """Reserve what a test needs that creates something although it was not expected to."""
+        self.hold(Amount(1, 1, 2 * (self.settings.volume_size + 1)))
 
     def turn_over(self) -> None:
-        """Begin a new piece of a long test: what it has made so far is asked to go, and room is reserved anew."""
+        """Begin a new piece of a long test: what it has created so far is released, and room is reserved anew."""
         context = CURRENT.get()
-        if context is None or context.reservation is None or context.reservation.ids:
-            if context is not None:
-                self.close(context)
-            self.make_room()
+        if context is None or context.reservation is None or not context.reservation.ids:
+            return
+        amount = context.reservation.amount
+        self._release(context)
+        self.hold(amount)
 
-    async def admit(self, context: Context, amount: Amount) -> None:
-        """Wait until a test may hold this much. Raises BudgetExhausted when it can never be."""
-        if not amount.within(self.budget.limit):
-            raise BudgetExhausted(
-                f"it needs {amount.volumes} volumes and {amount.gigabytes} GiB at once, more than this worker's budget of "
-                f"{self.budget.limit.volumes} and {self.budget.limit.gigabytes} GiB: raise --max-volumes or --max-gigabytes"
-            )
-        # Where room did not come once, nobody else waits for it.
-        deadline = time.monotonic() + (0.0 if self._crowded else 3 * self.pace.timeout)
-        pause = 0.02
-        while True:
-            context.reservation = self.budget.admit(amount)
-            if context.reservation is not None:
-                return
-            if time.monotonic() > deadline:
-                self._crowded = True
-                raise BudgetExhausted(
-                    "what others have made does not go away, so there is no room in the budget"
-                )
-            self.reap()
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
-
-    def reap(self) -> None:
-        """Push the removal of what finished tests have left."""
-        # Nobody's test asked for this.
-        token = CURRENT.set(None)
+    def remove_released(self) -> None:
+        """Take a step in removing what tests that have ended have created."""
         try:
             self._push(self._abandoned())
-        finally:
-            CURRENT.reset(token)
+        except RunStopped:
+            # What is left is removed at the end.
+            return
+        except Blocked as reason:
+            self.problem(f"what tests have created could not be removed yet: {reason}")
+
+    def problem(self, sentence: str) -> None:
+        """Note something that went wrong beside the requirements, once."""
+        with self._judging:
+            if sentence not in self.books.problems:
+                self.books.problems.append(sentence)
 
     def _push(self, resources: list[Resource]) -> None:
         """Take a step in removing those for which one may help by now: what is being made can't be deleted yet, and
@@ -231,13 +226,16 @@ class Run:
             "snapshotId": self.gateway.guard.invent(),
             "tag": self.settings.tag,
         }
-        if self.standing.volumes:
+        if self.standing.are_there:
             values["volumeId"] = self.standing.ids[0]
         self.readings.probe(self.gateway.send, values, read_only=self.settings.read_only)
 
     def close(self, context: Context) -> None:
-        """End a test: what it made is asked to go, and what it had reserved is free again."""
+        """End a test: what it created is asked to go, and what it had reserved is free again."""
         context.ended = time.monotonic()
+        self._release(context)
+
+    def _release(self, context: Context) -> None:
         reservation = context.reservation
         if reservation is None:
             return
@@ -245,11 +243,12 @@ class Run:
         self.budget.release(reservation)
         mine = [r for r in self.gateway.ledger.live() if r.id in reservation.ids]
         if mine:
+            # Nobody's test asked for this.
             token = CURRENT.set(None)
             try:
                 self._push(mine)
             except Blocked as reason:
-                self.books.problems.append(f"what {context.test} made could not be removed yet: {reason}")
+                self.problem(f"what {context.test} created could not be removed yet: {reason}")
             finally:
                 CURRENT.reset(token)
 
@@ -257,7 +256,8 @@ class Run:
 
     def reached(self, requirement: str) -> None:
         """Count that a requirement was really looked at."""
-        self.books.reached[requirement] += 1
+        with self._judging:
+            self.books.reached[requirement] += 1
 
     def violate(
         self,
@@ -270,6 +270,18 @@ class Run:
         erratum: str | None = None,
     ) -> None:
         """Note that a requirement was seen broken, whichever test was at work."""
+        with self._judging:
+            self._violate(requirement, message, expected, got, exchange, erratum)
+
+    def _violate(
+        self,
+        requirement: str,
+        message: str,
+        expected: str,
+        got: str,
+        exchange: Exchange | None,
+        erratum: str | None,
+    ) -> None:
         context = CURRENT.get()
         self.books.reached[requirement] += 1
         self.first_seen.setdefault(requirement, time.monotonic() - self.began)
@@ -290,7 +302,8 @@ class Run:
 
     def waited(self, kind: Kind, wanted: str, *, ok: bool) -> None:
         """Note how a wait ended, so that a hopeless endpoint is not waited for again and again."""
-        self._timeouts[kind, wanted] = 0 if ok else self._timeouts[kind, wanted] + 1
+        with self._judging:
+            self._timeouts[kind, wanted] = 0 if ok else self._timeouts[kind, wanted] + 1
 
     def hopeless(self, kind: Kind, wanted: str) -> bool:
         """Whether the last several waits of this sort have all run out of time."""
@@ -303,12 +316,14 @@ class Run:
 
     def note_wait(self, kind: Kind, wanted: str, seen: Seen, *, late: float) -> None:
         """Keep the course of statuses and how long they took. late: seconds after which the waiting began."""
-        self.books.transitions.append({"resource": kind, "chain": [[s, round(t, 3)] for s, t in seen.chain]})
         name = "is gone" if wanted == GONE else f"becomes {wanted}"
-        if len(seen.chain) > 1:
-            # What was there at the first look has told nothing of the time it takes.
-            self.observer.duration(f"{kind} {name}", seen.chain[-1][1] + late)
-        self.observer.course(kind, [status for status, _ in seen.chain])
+        chain = [[status, round(seconds, 3)] for status, seconds in seen.chain]
+        with self._judging:
+            self.books.transitions.append({"resource": kind, "chain": chain})
+            if len(seen.chain) > 1:
+                # What was there at the first look has told nothing of the time it takes.
+                self.observer.duration(f"{kind} {name}", seen.chain[-1][1] + late)
+            self.observer.course(kind, [status for status, _ in seen.chain])
 
     def _heard(self, exchange: Exchange) -> None:
         context = CURRENT.get()
