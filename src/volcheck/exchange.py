@@ -143,7 +143,7 @@ class Exchange:
     judged: bool = True
     error_echoes_secret: bool = False
     who: str | None = None
-    clock: float = attrs.field(factory=time.monotonic)
+    clock: float = attrs.field(factory=time.monotonic, eq=False)
 
     @property
     def ended(self) -> float:

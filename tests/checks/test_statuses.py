@@ -17,7 +17,7 @@ from tests.checks.bench import (
     check_row,
     create,
     delete,
-    expect,
+    deletion,
     listed,
     made,
     other,
@@ -49,7 +49,7 @@ def progress(text: object, status: str = "available") -> dict[str, object]:
 
 
 ROWS = [
-    Row(LEGAL, "the usual life", (MADE, create({}), show(), expect("deleting"), show(volume("deleting")))),
+    Row(LEGAL, "the usual life", (MADE, create({}), show(), deletion(), show(volume("deleting")))),
     Row(LEGAL, "a creation is a beginning", (MADE, create({}))),
     Row(
         LEGAL,
@@ -74,7 +74,7 @@ ROWS = [
     Row(
         LEGAL,
         "back to creating, in a list where it was known",
-        (MADE, listed(VOLUME), listed(VOLUME), expect("deleting"), listed(VOLUME)),
+        (MADE, listed(VOLUME), listed(VOLUME), deletion(), listed(VOLUME)),
         way("volume", "deleting", "available"),
     ),
     Row(
@@ -154,5 +154,5 @@ def test_an_illegal_way_is_told_once_and_then_goes_on_from_there() -> None:
 
 def test_what_nobody_has_seen_can_be_expected_in_no_status() -> None:
     bench = Bench()
-    bench.play((MADE, expect("deleting"), show(), made("volume", TWO), show(ANOTHER)))
+    bench.play((MADE, deletion(), show(), made("volume", TWO), show(ANOTHER)))
     assert bench.breaches == []

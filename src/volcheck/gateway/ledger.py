@@ -278,6 +278,7 @@ class Ledger:
         with self._lock:
             if resource := self._resources.get(resource_id):
                 resource.deleting = True
+                resource.exists_since = math.inf
 
     def gone(self, resource_id: str) -> None:
         """Strike a resource off: it was seen to be gone."""
