@@ -12,7 +12,7 @@ from tests.gateway.scripted import PROJECT, TAG, Scripted, gateway
 
 from volcheck.errors import UsageError
 from volcheck.gateway.errors import LedgerUnwritable
-from volcheck.gateway.ledger import Ledger, Resource
+from volcheck.gateway.ledger import Intent, Ledger, Resource, Unproved
 from volcheck.gateway.leftovers import read_record, read_records
 from volcheck.tag import tag_of
 
@@ -208,3 +208,135 @@ def test_a_creation_is_not_sent_where_it_cant_be_noted(full_from_now):
     with pytest.raises(LedgerUnwritable):
         door.send("POST", f"/{PROJECT}/volumes", json_body={"volume": {"name": TAG, "size": 1}})
     assert not [request for request in transport.sent if request.method == "POST"]
+
+
+# -- creations whose outcome is not known -------------------------------------------------------------------------
+
+
+def numbers(intents):
+    return [intent.number for intent in intents]
+
+
+def doubted(resource_id, intent=None):
+    return Unproved("volume", resource_id, "db", "in-use", "it is not", intent)
+
+
+@pytest.mark.parametrize("how", ["made", "refused", "settled", "adopted"])
+def test_each_creation_is_open_until_its_own_outcome_is_known(path, how):
+    ledger = opened(path)
+    assert [ledger.intend("volume", name) for name in ("x", "y", "z")] == [1, 2, 3]
+    if how == "made":
+        ledger.made(Resource("volume", "a", "y", 1, intent=2))
+    elif how == "refused":
+        ledger.refused(2)
+    elif how == "adopted":
+        assert ledger.adopt(Resource("volume", "a", "y", 1))
+    else:
+        for number in (1, 3):
+            ledger.accepted(number, id="", name="", status="unknown")
+        ledger.settle()
+    assert numbers(ledger.open()) == [1, 3]
+    ledger.gone("a")
+    ledger.close()
+    assert path.exists()
+    assert numbers(read_record(path).open) == [1, 3]
+
+
+def test_a_ledger_goes_when_every_outcome_is_known(path):
+    ledger = opened(path)
+    ledger.refused(ledger.intend("volume", "x"))
+    ledger.intend("volume", "y")
+    ledger.settle()
+    ledger.close()
+    assert not path.exists()
+
+
+def test_what_an_answer_showed_of_an_open_creation_is_on_disk(path):
+    ledger = opened(path)
+    ledger.intend("snapshot", "x", "q")
+    ledger.accepted(1, id="7", name="n", status="creating")
+    ledger.accepted(2, id="8", name="n", status="creating")
+    ledger.close()
+    wanted = Intent(1, "snapshot", "x", "q", accepted=True, id="7", shown_name="n", status="creating")
+    assert ledger.open() == [wanted]
+    assert read_record(path).open == (wanted,)
+
+
+def test_what_is_disproved_opens_its_creation_again(path):
+    ledger = opened(path)
+    ledger.intend("volume", "x")
+    ledger.made(Resource("volume", "a", "x", 1, intent=1, project="q"))
+    ledger.doubt(doubted("a", 1))
+    assert (ledger.live(), ledger.get("a"), ledger.is_unproved("a")) == ([], None, True)
+    ledger.close()
+    wanted = Intent(1, "volume", "x", "q", accepted=True, id="a", shown_name="db", status="in-use")
+    assert ledger.open() == [wanted]
+    record = read_record(path)
+    assert (record.open, record.resources) == ((wanted,), ())
+
+
+def test_what_was_never_registered_is_remembered_as_unproved_and_opens_nothing():
+    ledger = Ledger(None, run_id=RUN)
+    ledger.doubt(doubted("a"))
+    ledger.doubt(Unproved("snapshot", "b", "", "", ""))
+    assert ledger.open() == []
+    assert [each.id for each in ledger.unproved()] == ["a", "b"]
+    assert [each.id for each in ledger.unproved("snapshot")] == ["b"]
+    assert not ledger.is_unproved("c")
+    ledger.made(Resource("volume", "a", "x", 1))
+    assert [each.id for each in ledger.unproved()] == ["b"]
+
+
+def test_what_is_found_is_of_the_creation_that_is_likeliest():
+    ledger = Ledger(None, run_id=RUN)
+    for kind, name in (("volume", "x"), ("volume", "x"), ("volume", "x"), ("snapshot", "x"), ("volume", "y")):
+        ledger.intend(kind, name)
+    ledger.accepted(2, id="7", name="x", status="")
+    ledger.accepted(3, id="c", name="x", status="")
+    assert ledger.adopt(Resource("volume", "c", " x", 1))
+    assert ledger.get("c").intent == 3
+    assert ledger.adopt(Resource("volume", "b", "x", 1))
+    assert ledger.get("b").intent == 2
+    assert ledger.adopt(Resource("volume", "a", "x", 1))
+    assert ledger.adopt(Resource("volume", "d", "another", 1))
+    assert numbers(ledger.open()) == [4, 5]
+
+
+def test_what_is_known_is_not_found_anew_and_is_where_it_is_shown():
+    ledger = Ledger(None, run_id=RUN)
+    ledger.intend("volume", "x")
+    ledger.intend("volume", "x")
+    ledger.made(Resource("volume", "a", "x", 1, intent=1, project="q", proved=True))
+    assert not ledger.adopt(Resource("volume", "a", "x", 1))
+    assert (ledger.get("a").project, ledger.get("a").proved) == (None, True)
+    assert numbers(ledger.open()) == [2]
+    ledger.gone("a")
+    assert ledger.adopt(Resource("volume", "a", "x", 1))
+    assert ([r.id for r in ledger.live()], numbers(ledger.open())) == (["a"], [2])
+
+
+def test_open_creations_of_another_ledger_are_taken_over_under_new_numbers():
+    ledger = Ledger(None, run_id=RUN)
+    ledger.intend("volume", "x")
+    ledger.take_over([Intent(1, "snapshot", "y", accepted=True, id="7"), Intent(5, "volume", "z")])
+    assert [(i.number, i.name, i.accepted, i.id) for i in ledger.open()] == [
+        (1, "x", False, ""),
+        (2, "y", True, "7"),
+        (3, "z", False, ""),
+    ]
+    assert ledger.intend("volume", None) == 4
+
+
+def test_a_ledger_of_an_older_edition_is_counted(path):
+    path.parent.mkdir()
+    events = [
+        {"event": "intend", "kind": "volume", "name": "x"},
+        {"event": "intend", "kind": "volume", "name": "y"},
+        {"event": "made", "kind": "volume", "id": "a", "name": "x", "size": 1},
+        {"event": "accepted", "number": 9, "id": "", "name": "", "status": ""},
+        {"event": "refused", "number": 9},
+        {"event": "doubted", "id": "z"},
+    ]
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    record = read_record(path)
+    assert (record.unnumbered, record.open, [r.id for r in record.resources]) == (1, (), ["a"])

@@ -199,7 +199,7 @@ class Ownership:
             asked.number,
             id=_text(resource_id),
             name=_text(item.get("name")),
-            status=_text(item.get("status")),
+            status=_text(item.get("status")) or "unknown",
         )
         if isinstance(resource_id, str) and resource_id and not again:
             self._ledger.doubt(
@@ -207,7 +207,7 @@ class Ownership:
                     kind,
                     resource_id,
                     _text(item.get("name")),
-                    _text(item.get("status")),
+                    _text(item.get("status")) or "unknown",
                     reason,
                     asked.number,
                     asked.project,
@@ -251,7 +251,7 @@ class Ownership:
                 kind,
                 resource.id,
                 _text(item.get("name")),
-                _text(item.get("status")),
+                _text(item.get("status")) or "unknown",
                 reason,
                 resource.intent,
                 resource.project,
