@@ -48,12 +48,21 @@ def outcomes(result):
 # -- tokens -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_token_that_ends_stops_the_run_and_clean_goes_on(tmp_path, workers):
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_token_that_ends_stops_the_run_and_clean_goes_on(tmp_path, concurrency):
     with endpoint() as lab:
         start = lab.state()
         with before(lab, ends_after(150)(None)) as (server, _, options):
-            done = volcheck("run", *options, *SMOKE, "-n", workers, "--reports", tmp_path / "r", cwd=tmp_path)
+            done = volcheck(
+                "run",
+                *options,
+                *SMOKE,
+                "--concurrency",
+                concurrency,
+                "--reports",
+                tmp_path / "r",
+                cwd=tmp_path,
+            )
             assert done.returncode == 3, done.stdout
             result = result_of(tmp_path / "r")
             assert outcomes(result)["failed"] == 0
