@@ -419,8 +419,7 @@ class Session:
             )
             run.recorder.close()
             run.gateway.close()
-        # What the embedded endpoint lends is its own.
-        alarms = [] if run.settings.embedded else run.gateway.guard.lent.alarms
+        alarms = run.gateway.guard.lent.alarms
         cleaned["problems"] = [*alarms, *cleaned["problems"]]
         return WorkerPart(
             worker="main",

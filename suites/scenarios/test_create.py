@@ -125,7 +125,7 @@ def test_a_volume_with_multiple_attachment(api, volumes, demand):
 def test_what_is_not_given_is_null_or_empty(api, volumes, demand, given, field, default):
     fields = {"size": volumes.size, **given}
     if field == "name":
-        # The run's tag goes into the metadata, so that there is no name.
+        # The tag goes into the metadata, so that there is no name.
         fields.update(description="", name=None)
     volume = demand.body(exchange := volumes.request(fields), "volume")
     demand.equal(volume.get(field), default, f"{field} is not the default", exchange)

@@ -117,10 +117,11 @@ def test_the_type_of_the_source(volumes, snapshots, demand, offer, kind):
 @sources
 @pytest.mark.requirement("derive.other-fields-own")
 @pytest.mark.holds(volumes=2)
-def test_nothing_else_is_copied(volumes, demand, standing, kind):
+def test_nothing_else_is_copied(api, volumes, demand, standing, kind):
     source = _source(standing, kind)
-    volume = volumes.make(name=volumes.name("own"), **source["reference"])
-    wanted = {"name": volumes.name("own"), "description": None, "metadata": {}}
+    fields = api.tagged("volume", source["reference"])
+    volume = volumes.make(**fields)
+    wanted = {"name": fields["name"], "description": None, "metadata": {}}
     demand.equal(
         {key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source"
     )

@@ -149,7 +149,7 @@ def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
 
 @pytest.mark.requirement("methods.create-at-collection")
 def test_post_to_detail_makes_no_volume(api, demand, volumes):
-    body = {"volume": api.tagged({"size": volumes.size})}
+    body = {"volume": api.tagged("volume", {"size": volumes.size})}
     demand.refused(
         api.call("POST", "/volumes/detail", json_body=body), 404, 405, what="POST to /volumes/detail"
     )
@@ -158,7 +158,7 @@ def test_post_to_detail_makes_no_volume(api, demand, volumes):
 @pytest.mark.requirement("methods.snapshot-at-collection")
 def test_post_to_an_id_makes_no_snapshot(api, demand, volumes, snapshots):
     volume = volumes.make()
-    body = {"snapshot": api.tagged({"volume_id": volume["id"]}, metadata=False)}
+    body = {"snapshot": api.tagged("snapshot", {"volume_id": volume["id"]})}
     exchange = api.call("POST", f"/snapshots/{api.unknown_id()}", json_body=body)
     demand.refused(exchange, 404, 405, what="POST to /snapshots/{id}")
 

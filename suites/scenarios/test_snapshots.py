@@ -4,6 +4,7 @@ import pytest
 
 from volcheck.cases import BODIES_THAT_ARE_NO_OBJECT
 from volcheck.gateway.waiting import GONE
+from volcheck.tag import SLOT
 
 
 @pytest.mark.smoke
@@ -44,18 +45,18 @@ def test_every_snapshot_has_its_own_id(snapshots, demand, standing):
 @pytest.mark.requirement("snapshot-create.name-echo")
 @pytest.mark.parametrize(
     ("name", "description"),
-    [("snap-001", "Daily backup"), ("n" * 255, "d" * 240), (None, ""), ("", None)],
-    ids=["both", "long", "null", "empty"],
+    [
+        ("snap-001", f"Daily backup {SLOT}"),
+        ("n" * 255, f"{'d' * 220} {SLOT}"),
+        (None, SLOT),
+        ("", SLOT),
+        (SLOT, None),
+    ],
+    ids=["both", "long", "null", "empty", "no description"],
 )
 def test_name_and_description_are_those_asked_for(api, snapshots, demand, standing, name, description):
-    tagged = snapshots.name()
     fields = {"volume_id": standing.ids[1], "name": name, "description": description}
-    # One of the two carries the run's tag, so that nothing is lost after a kill.
-    fields["description" if description is not None else "name"] = (
-        tagged if not (description or name) else (description or tagged)
-    )
-    if tagged not in str(fields):
-        fields["description"] = f"{tagged} {description}"[:255]
+    fields = api.tagged("snapshot", fields)
     snapshot = demand.body(exchange := snapshots.request(fields), "snapshot")
     wanted = {key: fields[key] for key in ("name", "description")}
     demand.equal(
@@ -255,9 +256,10 @@ def test_an_unknown_property(snapshots, demand, standing):
     [{"description": "d" * 256}, {"force": "invalid"}, {"description": 5}],
     ids=["long", "force", "number"],
 )
-def test_a_refused_request_makes_no_snapshot(snapshots, demand, lists, standing, wrong):
-    name = snapshots.name("refused")
-    exchange = snapshots.request({"volume_id": standing.ids[1], "name": name, **wrong})
+def test_a_refused_request_makes_no_snapshot(api, snapshots, demand, lists, standing, wrong):
+    fields = api.tagged("snapshot", {"volume_id": standing.ids[1], "name": f"refused {SLOT}", **wrong})
+    name = fields["name"]
+    exchange = snapshots.request(fields)
     demand.refused(exchange, 400, what="a request with a wrong field")
     found = [item for item in lists.walk("list_snapshots_detail").items if item.get("name") == name]
     demand.equal(found, [], "a request that was refused has made a snapshot")

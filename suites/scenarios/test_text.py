@@ -3,6 +3,7 @@
 import pytest
 
 from volcheck.cases import TEXTS
+from volcheck.tag import SLOT
 
 texts = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 
@@ -48,7 +49,8 @@ def test_metadata_values_come_back_unchanged(api, volumes, demand, count):
 @pytest.mark.requirement("text.snapshot-round-trip")
 @pytest.mark.parametrize("kind", ["korean", "emoji", "markup", "umlauts", "korean first"])
 def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, demand, lists, standing, kind):
-    fields = {"volume_id": standing.ids[1], "name": TEXTS[kind], "description": snapshots.name(TEXTS[kind])}
+    texts = {"name": TEXTS[kind], "description": f"{TEXTS[kind]} {SLOT}"}
+    fields = api.tagged("snapshot", {"volume_id": standing.ids[1], **texts})
     snapshot = demand.body(exchange := snapshots.request(fields), "snapshot")
     wanted = {"name": fields["name"], "description": fields["description"]}
     demand.equal(_texts(snapshot), wanted, "the creation answers other texts", exchange)

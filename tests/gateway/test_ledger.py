@@ -14,7 +14,6 @@ from volcheck.errors import UsageError
 from volcheck.gateway.errors import LedgerUnwritable
 from volcheck.gateway.ledger import Intent, Ledger, Resource, Unproved
 from volcheck.gateway.leftovers import read_record, read_records
-from volcheck.tag import tag_of
 
 RUN = "261126141726ebd7"
 
@@ -112,38 +111,6 @@ def test_other_files_are_no_ledgers(path):
     (path.parent / "notes.jsonl").write_text("{}\n")
     assert read_records(path.parent) == []
     assert read_records(path.parent / "none") == []
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        {"name": f"volcheck-{RUN}"},
-        {"name": f"volcheck-{RUN}-ending"},
-        {"name": f"볼륨 volcheck-{RUN}"},
-        {"name": "x", "description": f"volcheck-{RUN}"},
-        {"name": None, "metadata": {"volcheck": f"volcheck-{RUN}"}},
-    ],
-)
-def test_a_tag_is_found_where_runs_put_it(item):
-    assert tag_of(item) == RUN
-
-
-@pytest.mark.parametrize(
-    "item",
-    [
-        {},
-        {"name": None, "description": None, "metadata": None},
-        {"name": f"keep: not of volcheck-{RUN}-x"},
-        {"name": "volcheck"},
-        {"name": "volcheck-backup"},
-        {"name": f"volcheck-{RUN}abc"},
-        {"name": "x", "description": f"see volcheck-{RUN}"},
-        {"name": "x", "metadata": {"note": f"volcheck-{RUN}"}},
-        {"name": 7, "description": ["volcheck"], "metadata": "volcheck"},
-    ],
-)
-def test_what_only_mentions_a_run_is_somebody_elses(item):
-    assert tag_of(item) is None
 
 
 # -- a disk that takes no more ------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import yaml
 
 from volcheck.contract import load_contract
 from volcheck.generation.maker import Maker, UnfitSchema
-from volcheck.generation.request import PROJECT, SNAPSHOT, TAG, VOLUME, WITHOUT, Brief, GeneratedRequest, Kind
+from volcheck.generation.request import PROJECT, SNAPSHOT, VOLUME, WITHOUT, Brief, GeneratedRequest, Kind
+from volcheck.tag import SLOT
 
 CONTRACT = load_contract()
 
@@ -47,7 +48,7 @@ def test_no_request_is_made_twice(all_made):
 
 def test_what_is_made_bears_the_tag_and_names_what_stands(all_made):
     valid = all_made["positive"]
-    assert all(TAG in request.body for name in ("createVolume", "createSnapshot") for request in valid[name])
+    assert all(SLOT in request.body for name in ("createVolume", "createSnapshot") for request in valid[name])
     assert all(
         json.loads(request.body)["snapshot"]["volume_id"] == VOLUME for request in valid["createSnapshot"]
     )

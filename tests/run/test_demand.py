@@ -6,6 +6,7 @@ from volcheck.exchange import Exchange, Request, Response
 from volcheck.gateway.errors import Blocked
 from volcheck.run.api import Api
 from volcheck.run.demand import Demand, RequirementFailed, same, shorten
+from volcheck.tag import SLOT
 
 
 def exchange(status=200, body="{}", error=None):
@@ -67,19 +68,20 @@ def test_long_texts_are_cut_in_the_middle():
         ({"size": 1}, "name"),
         ({"name": None}, "description"),
         ({"name": "n", "description": "d"}, "metadata"),
-        ({"name": "volcheck-x mine"}, "name"),
+        ({"name": f"{SLOT} mine", "description": "d", "metadata": {}}, "name"),
+        ({"name": "volcheck-x mine"}, "description"),
     ],
 )
 def test_whatever_is_made_carries_the_tag(fields, place):
-    tagged = Api(None, "volcheck-x").tagged(fields)
-    assert "volcheck-x" in str(tagged[place])
-    assert {key: tagged[key] for key in fields} == fields
+    tagged = Api(None, "volcheck-x").tagged("volume", fields)
+    assert "volcheck-x-" in str(tagged.pop(place))
+    assert tagged == {key: value for key, value in fields.items() if key != place}
 
 
 def test_a_test_that_leaves_no_place_for_the_tag_is_told_so():
     with pytest.raises(ValueError, match="leave a place"):
-        Api(None, "volcheck-x").tagged({"name": "n", "description": "d", "metadata": {}})
+        Api(None, "volcheck-x").tagged("volume", {"name": "n", "description": "d", "metadata": {}})
 
 
 def test_what_is_no_object_is_left_alone():
-    assert Api(None, "volcheck-x").tagged([1]) == [1]
+    assert Api(None, "volcheck-x").tagged("volume", [1]) == [1]

@@ -30,14 +30,13 @@ from volcheck.errors import VolcheckError
 from volcheck.generation.request import (
     PROJECT,
     SNAPSHOT,
-    TAG,
     VOLUME,
     WITHOUT,
     Brief,
     GeneratedRequest,
     Kind,
 )
-from volcheck.tag import tagged
+from volcheck.tag import SLOT
 
 #: Random requests an operation. Without them there is what the examples and the coverage phase give: no defect of the
 #: reference endpoint takes a random one to be caught, and a few of them take as long to make as all of those.
@@ -206,25 +205,39 @@ def _operation(case: Case[Any]) -> str:
 
 
 def _tagged(operation: str, body: Any) -> Any:
-    """A body with the run's tag, and with the id of a volume that stands."""
+    """A body with a place for the tag, and with the id of a volume that stands."""
     if operation == "createVolume":
         fields = dict(body["volume"])
-        fields["metadata"] = {**(fields.get("metadata") or {}), "volcheck": TAG}
+        fields["metadata"] = {**(fields.get("metadata") or {}), "volcheck": SLOT}
         return {**body, "volume": fields}
     if operation == "createSnapshot":
         fields = {**body["snapshot"], "volume_id": VOLUME}
-        if "description" in fields and "name" in fields:
-            fields["description"] = TAG
-        return {**body, "snapshot": tagged(fields, TAG, metadata=False)}
+        fields["description" if "name" in fields else "name"] = SLOT
+        return {**body, "snapshot": fields}
     return body
 
 
 def _harmless(body: Any) -> Any:
-    """A body with the volume that stands in place of a random one, so that its other mistakes count."""
-    fields = body.get("snapshot") if isinstance(body, dict) else None
-    if isinstance(fields, dict) and _is_uuid(fields.get("volume_id")):
-        return {**body, "snapshot": {**fields, "volume_id": VOLUME}}
-    return body
+    """A body with a place for the tag, should it be served, and with the volume that stands in place of a random one, so
+    that its other mistakes count.
+    """
+    if not isinstance(body, dict):
+        return body
+    kinds = [kind for kind in ("volume", "snapshot") if isinstance(body.get(kind), dict)]
+    return {**body, **{kind: _with_slot(kind, body[kind]) for kind in kinds}}
+
+
+def _with_slot(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    if kind == "snapshot" and _is_uuid(fields.get("volume_id")):
+        fields = {**fields, "volume_id": VOLUME}
+    for key in ("description", "name"):
+        if key not in fields:
+            return {**fields, key: SLOT}
+    metadata = fields.get("metadata", {})
+    if isinstance(metadata, dict):
+        return {**fields, "metadata": {**metadata, "volcheck": SLOT}}
+    # One text less to be wrong, and still another mistake: the metadata.
+    return {**fields, "description": SLOT}
 
 
 def _is_uuid(value: Any) -> bool:

@@ -14,7 +14,6 @@ Kind = Literal["positive", "negative"]
 PROJECT = "volcheck-generated-project"
 VOLUME = "6f3f1c02-52a1-4d0e-9d57-0e6ac1b7a901"
 SNAPSHOT = "6f3f1c02-52a1-4d0e-9d57-0e6ac1b7a902"
-TAG = "volcheck-generated-tag"
 
 #: The operations that nothing is generated for. The versions document has no parameters and lives at another base URL;
 #: what is deleted must be the test's own; the list of types has nothing that could be wrong.

@@ -8,6 +8,7 @@ from typing import Any
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, Who, segment
+from volcheck.gateway.ledger import Kind
 from volcheck.tag import tagged
 
 
@@ -56,7 +57,7 @@ class Api:
 
     def create_volume(self, fields: Any, **options: Any) -> Exchange:
         """`POST /{project}/volumes` with `{"volume": fields}`, marked as the run's own (see `tagged`)."""
-        return self.call("POST", "/volumes", json_body={"volume": self.tagged(fields)}, **options)
+        return self.call("POST", "/volumes", json_body={"volume": self.tagged("volume", fields)}, **options)
 
     def delete_volume(self, volume_id: str, **options: Any) -> Exchange:
         """`DELETE /{project}/volumes/{id}`."""
@@ -77,7 +78,7 @@ class Api:
     def create_snapshot(self, fields: Any, **options: Any) -> Exchange:
         """`POST /{project}/snapshots` with `{"snapshot": fields}`, marked as the run's own."""
         return self.call(
-            "POST", "/snapshots", json_body={"snapshot": self.tagged(fields, metadata=False)}, **options
+            "POST", "/snapshots", json_body={"snapshot": self.tagged("snapshot", fields)}, **options
         )
 
     def delete_snapshot(self, snapshot_id: str, **options: Any) -> Exchange:
@@ -113,9 +114,9 @@ class Api:
         FIELDS in it stands for the fields of a good volume, NAME for those of one that has nothing but a name.
         """
         for place, fields in ((b"FIELDS", {"size": 1}), (b"NAME", {})):
-            body = body.replace(place, json.dumps(self.tagged(fields)).encode())
+            body = body.replace(place, json.dumps(self.tagged("volume", fields)).encode())
         return body
 
-    def tagged(self, fields: Any, *, metadata: bool = True) -> Any:
-        """`fields` with the run's tag in one place; see `volcheck.tag`."""
-        return tagged(fields, self._tag, metadata=metadata)
+    def tagged(self, kind: Kind, fields: Any) -> Any:
+        """`fields` of a volume or snapshot with its tag in one place; see `volcheck.tag`."""
+        return tagged(kind, fields, self._tag)

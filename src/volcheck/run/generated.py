@@ -5,14 +5,17 @@ Every answer is held against the contract by the run, as all others are.
 
 from __future__ import annotations
 
+import json
+from typing import Literal
 from urllib.parse import unquote
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import segment
 from volcheck.gateway.errors import GatewayRefusal
-from volcheck.generation.request import PROJECT, SNAPSHOT, TAG, VOLUME, GeneratedRequest, Source
+from volcheck.generation.request import PROJECT, SNAPSHOT, VOLUME, GeneratedRequest, Source
 from volcheck.run.demand import Demand
 from volcheck.run.state import Run
+from volcheck.tag import SLOT, tag_for
 
 #: Statuses with which a valid request may fail for reasons of state or quota.
 _STATE = frozenset({409, 413, 429, 503})
@@ -76,7 +79,7 @@ class Generated:
         body = request.body
         if body is not None:
             # The snapshots stand in paths only.
-            body = body.replace(VOLUME, run.standing.ids[1]).replace(TAG, run.settings.tag)
+            body = _with_tag(body.replace(VOLUME, run.standing.ids[1]), run.settings.tag)
         return run.gateway.send(
             request.method,
             self._path(request),
@@ -93,6 +96,15 @@ class Generated:
         if SNAPSHOT in path:
             path = path.replace(SNAPSHOT, segment(run.standing.snapshots[1]["id"]))
         return path
+
+
+def _with_tag(body: str, run: str) -> str:
+    """A body with a tag where there is a place for one."""
+    if SLOT not in body:
+        return body
+    whole = json.loads(body)
+    kind: Literal["volume", "snapshot"] = "volume" if SLOT in str(whole.get("volume")) else "snapshot"
+    return body.replace(SLOT, tag_for(kind, whole[kind], run))
 
 
 def _answer(exchange: Exchange) -> str:

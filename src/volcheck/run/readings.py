@@ -52,10 +52,7 @@ class Readings:
                 path, _, query = str(reading.path).format_map(values).partition("?")
                 body = _filled(reading.body, values)
                 if reading.method == "POST":
-                    body = {
-                        kind: tagged(fields, values["tag"], metadata=kind == "volume")
-                        for kind, fields in body.items()
-                    }
+                    body = {kind: tagged(kind, fields, values["tag"]) for kind, fields in body.items()}
                 options = {"json_body": body} if body is not None else {}
                 self._look(erratum, send(reading.method, path, query=query, **options))
             except KeyError:
