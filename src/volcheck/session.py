@@ -419,7 +419,8 @@ class Session:
             )
             run.recorder.close()
             run.gateway.close()
-        alarms = run.gateway.guard.lent.alarms
+        # What the embedded endpoint lends is its own.
+        alarms = [] if run.settings.embedded else run.gateway.guard.lent.alarms
         cleaned["problems"] = [*alarms, *cleaned["problems"]]
         return WorkerPart(
             worker="main",

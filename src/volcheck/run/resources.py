@@ -14,6 +14,7 @@ from volcheck.gateway.ledger import Kind
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
 from volcheck.run.context import CURRENT, Context
 from volcheck.run.demand import BUSY, answer
+from volcheck.run.stock import WANTED, Stock, at_rest, shortage
 from volcheck.tag import SLOT
 
 if TYPE_CHECKING:
@@ -215,8 +216,8 @@ class Standing:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._volumes: list[Body] = []
-        self._snapshots: list[Body] = []
+        self._volumes: Stock[Body] = Stock()
+        self._snapshots: Stock[Body] = Stock()
         self._missing: str | None = "the run's shared volumes could not be created"
         self._settled = threading.Event()
 
@@ -245,26 +246,31 @@ class Standing:
             raise Blocked(self._missing)
 
     @property
-    def volumes(self) -> list[Body]:
-        """The volumes, as they were shown when they had become available. Raises Blocked where they are not there."""
+    def volumes(self) -> Stock[Body]:
+        """The volumes, as they were shown when they had become available; at least one.
+
+        Raises Blocked where they are not there, where a read-only run has found none, and for one that it has not found.
+        """
         self.ready()
+        self._volumes.need(1)
         return self._volumes
 
     @property
-    def snapshots(self) -> list[Body]:
+    def snapshots(self) -> Stock[Body]:
         """The snapshots, likewise."""
         self.ready()
+        self._snapshots.need(1)
         return self._snapshots
 
     @property
-    def are_there(self) -> bool:
-        """Whether everything is there."""
-        return self._settled.is_set() and self._missing is None
+    def any_id(self) -> str | None:
+        """The id of a volume, or None where none stands."""
+        return next((volume["id"] for volume in self._volumes), None)
 
     @property
-    def ids(self) -> list[str]:
-        """The ids of the volumes."""
-        return [volume["id"] for volume in self.volumes]
+    def ids(self) -> Stock[str]:
+        """The ids of the volumes, likewise."""
+        return Stock(volume["id"] for volume in self.volumes)
 
     def __contains__(self, resource_id: object) -> bool:
         """Whether an id is that of a volume or snapshot that stands."""
@@ -273,7 +279,7 @@ class Standing:
     def _build(self) -> None:
         run = self._run
         base = run.settings.volume_size
-        self._volumes = run.resources("volume").make_all(
+        volumes = run.resources("volume").make_all(
             [
                 {
                     "size": base + extra,
@@ -283,35 +289,31 @@ class Standing:
                 for number, (name, extra) in enumerate(zip(self.NAMES, self.EXTRA, strict=True))
             ]
         )
-        self._snapshots = run.resources("snapshot").make_all(
+        self._volumes = Stock(volumes)
+        snapshots = run.resources("snapshot").make_all(
             [
                 {
-                    "volume_id": self._volumes[1]["id"],
+                    "volume_id": volumes[1]["id"],
                     "name": f"{name} {run.settings.tag}",
                     "description": f"{name} {SLOT}",
                 }
                 for name in ("second", "First", "스냅숏")
             ]
         )
+        self._snapshots = Stock(snapshots)
 
     def _find(self) -> None:
-        """Take volumes and snapshots that are there and at rest; names must be plain and differ, for sorting."""
-        api, lists = self._run.api, self._run.lists
-        found: dict[str, Body] = {}
-        for item in lists.items(api.list_volumes_detail()):
-            name = item.get("name")
-            if (
-                item.get("status") in ("available", "in-use")
-                and isinstance(name, str)
-                and name.isascii()
-                and name.isalnum()
-            ):
-                found.setdefault(name.casefold(), item)
-        self._volumes = list(found.values())[:8]
-        self._snapshots = [
-            s for s in lists.items(api.list_snapshots_detail()) if s.get("status") == "available"
-        ][:3]
-        if len(self._volumes) < 3 or not self._snapshots:
-            raise Blocked(
-                "a read-only run needs three volumes with plain, different names and one available snapshot in the project"
-            )
+        """Take volumes and snapshots that are there and at rest, and say once where they are too few."""
+        self._volumes = Stock(self._resting("list_volumes_detail", "volume"))
+        self._snapshots = Stock(self._resting("list_snapshots_detail", "snapshot"))
+        if (lacking := shortage(len(self._volumes), len(self._snapshots))) is not None:
+            self._run.books.problems.append(lacking)
+
+    def _resting(self, listing: str, kind: Kind) -> list[Body]:
+        """What is at rest on the first page of a list, or in all of it where that is too little."""
+        lists, transient = self._run.lists, self._run.contract.machines[kind].transient
+        page = lists.look(listing)
+        found = at_rest(lists.items(page), transient)
+        if len(found) < WANTED and lists.next_link(page) is not None:
+            found = at_rest(lists.walk(listing).items, transient)
+        return found

@@ -226,8 +226,8 @@ class Run:
             "snapshotId": self.gateway.guard.invent(),
             "tag": self.settings.tag,
         }
-        if self.standing.are_there:
-            values["volumeId"] = self.standing.ids[0]
+        if (standing := self.standing.any_id) is not None:
+            values["volumeId"] = standing
         self.readings.probe(self.gateway.send, values, read_only=self.settings.read_only)
 
     def close(self, context: Context) -> None:
