@@ -5,12 +5,14 @@ from __future__ import annotations
 import credentials_scenarios
 import ownership_scenarios
 import scenarios
+import secret_scenarios
 from scenarios import Scenario
 
 _MODULES = (
     scenarios,
     credentials_scenarios,
     ownership_scenarios,
+    secret_scenarios,
 )
 
 SCENARIOS: tuple[Scenario, ...] = tuple(each for module in _MODULES for each in module.SCENARIOS)

@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from canaries import OTHER, PROJECT, TOKEN, everything
+from canaries import FOREIGN, OTHER, PROJECT, TOKEN, everything, told
 from catalogue import SCENARIOS
 from hostile import Request, Server
 from scenarios import Look, Place, Scenario, certificate
@@ -199,8 +199,8 @@ def objections(
     if scenario.says and not re.search(scenario.says, console + json.dumps(result, ensure_ascii=False)):
         yield f"nothing says {scenario.says!r}"
     for path in (*reports.rglob("*"), *(folder / "tmp").rglob("*"), folder / "console.txt"):
-        if path.is_file() and any(secret in path.read_bytes() for secret in (TOKEN.encode(), OTHER.encode())):
-            yield f"the token stands in {path.relative_to(folder)}"
+        if path.is_file() and (found := told(path.read_bytes(), TOKEN, OTHER, FOREIGN)):
+            yield f"{found[0]} stands in {path.relative_to(folder)}"
     certain = result is None or not (result["cleanup"]["problems"] or result["cleanup"]["leftovers"])
     for path in (reports / ".ledger").glob("*") if certain else ():
         yield f"{path.name} was not removed"

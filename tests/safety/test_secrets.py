@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from canaries import OTHER, PROJECT, TOKEN
+from canaries import FOREIGN, FORMS, OTHER, PROJECT, TOKEN, told
 from lab import endpoint, made, start, until, volcheck
 
 PASSWORD, USER = "canary-pass/wörd+3e", "canary-user-77"
@@ -38,6 +38,13 @@ def nowhere(folder, *texts):
         if form in path.read_bytes()
     ]
     found += [f"the console shows {form!r}" for text in texts for form in forms() if form in text.encode()]
+    found += [
+        f"{path.relative_to(folder)} holds {canary}"
+        for path in folder.rglob("*")
+        if path.is_file()
+        for canary in told(path.read_bytes(), *SECRETS)
+    ]
+    found += [f"the console shows {canary}" for text in texts for canary in told(text.encode(), *SECRETS)]
     assert found == []
 
 
@@ -47,6 +54,15 @@ def run(lab, tmp_path, *options, **variables):
         "run", *lab.options, *other, "--reports", tmp_path / "reports", *options,
         cwd=tmp_path, TMPDIR=str(tmp_path), HOME=str(tmp_path), **VARIABLES, **variables,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("secret", [TOKEN, OTHER, FOREIGN])
+def test_the_finder_of_canaries_finds_every_form(form, secret):
+    text = json.dumps({"x": f"<{FORMS[form](secret)}>"})
+    assert told(text.encode(), TOKEN, OTHER, FOREIGN)
+    assert told(json.dumps({"log": text}).encode(), TOKEN, OTHER, FOREIGN)
+    assert not told(json.dumps({"x": "<canary-token>, 5f3a9c71e2, an-other-token-of-16"}).encode())
 
 
 @pytest.mark.parametrize("defect", ["", "error-tells-token", "header-token-returned"])

@@ -16,9 +16,7 @@ _HEADERS = frozenset(
     }
 )
 _CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
-_NAME = (
-    r"[\w.-]*(?:passw(?:or)?d|passphrase|passcode|admin_?pass|secret|token|api_?key|private_?key|credential)"
-)
+_NAME = r"[\w.-]{0,60}(?:passw(?:or)?d|passphrase|passcode|admin_?pass|secret|token|api_?key|private_?key|credential)"
 # What was cut ends in the middle of the secret, so none of them asks for what should come behind it.
 _NAMES = ("pass", "secret", "token", "apikey", "api_key", "privatekey", "private_key", "credential")
 #: Each with texts without which it finds nothing: to look for them takes no time.
@@ -38,7 +36,7 @@ _FORMS = (
     (_NAMES, re.compile(rf"""([?&;]{_NAME}=)([^&;\s"'<>\\]+)""", re.IGNORECASE)),
     # Authorization: Basic …, X-Subject-Token: …, as a text quotes headers
     (
-        ("authorization", "token", "cookie"),
+        ("authorization", "-token", "cookie"),
         re.compile(
             r"""((?:authorization|x-(?:auth|subject|service|storage)-token|(?:set-)?cookie)["']?\s*[:=]\s*["']?"""
             r"""(?:(?:basic|bearer)\s+)?)([^\s"',\\]+)""",

@@ -12,6 +12,10 @@ from volcheck.gateway.errors import Blocked
 #: Statuses that say nothing about a requirement: the endpoint asks to be left alone for a while.
 BUSY = frozenset({429, 503})
 
+#: So many characters of a value are looked through for credentials before it is cut to a size for people. Secrets that
+#: are known are out of it already.
+_READ = 10_000
+
 
 class RequirementFailed(AssertionError):
     """A demand was not met. Carries what was expected, what came, and the exchange that shows it."""
@@ -121,21 +125,21 @@ def same(got: object, expected: object) -> bool:
 
 
 def answer(exchange: Exchange) -> str:
-    """A response in one line: status and body. Whoever writes it down cuts it, when secrets are out of it."""
+    """A response in one line: status and the beginning of the body. Whoever writes it down cuts it to a size for people."""
     if exchange.response is None:
         return exchange.error or "no answer"
-    body = " ".join(exchange.response.body.split())
+    body = " ".join(exchange.response.body[:_READ].split())
     return f"{exchange.status} {body}".rstrip()
 
 
 def show(value: object) -> str:
-    """A value for a message: text as it is, everything else as JSON. Whoever writes it down cuts it."""
+    """A value for a message: text as it is, everything else as JSON. Whoever writes it down cuts it to a size for people."""
     if isinstance(value, str):
-        return value
+        return value[:_READ]
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=str)[:_READ]
     except (TypeError, ValueError):
-        return repr(value)
+        return repr(value)[:_READ]
 
 
 def shorten(text: str, length: int) -> str:

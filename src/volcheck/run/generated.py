@@ -13,7 +13,7 @@ from volcheck.exchange import Exchange
 from volcheck.gateway.core import segment
 from volcheck.gateway.errors import GatewayRefusal
 from volcheck.generation.request import PROJECT, SNAPSHOT, VOLUME, GeneratedRequest, Source
-from volcheck.run.demand import Demand
+from volcheck.run.demand import Demand, answer
 from volcheck.run.state import Run
 from volcheck.tag import SLOT, tag_for
 
@@ -43,7 +43,7 @@ class Generated:
             exchange.status < 400 or exchange.status in _STATE,
             f"{request.operation} refuses a request that the contract allows",
             expected="a 2xx status",
-            got=_answer(exchange),
+            got=answer(exchange),
             exchange=exchange,
         )
 
@@ -61,7 +61,7 @@ class Generated:
                 exchange.status >= 400,
                 f"{request.operation} serves a request that the contract forbids ({request.reasons[0]})",
                 expected="a refusal",
-                got=_answer(exchange),
+                got=answer(exchange),
                 exchange=exchange,
             )
 
@@ -105,7 +105,3 @@ def _with_tag(body: str, run: str) -> str:
     whole = json.loads(body)
     kind: Literal["volume", "snapshot"] = "volume" if SLOT in str(whole.get("volume")) else "snapshot"
     return body.replace(SLOT, tag_for(kind, whole[kind], run))
-
-
-def _answer(exchange: Exchange) -> str:
-    return f"{exchange.status} {exchange.response.body if exchange.response else exchange.error}"
