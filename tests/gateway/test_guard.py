@@ -4,11 +4,13 @@ import json
 
 import pytest
 
-from volcheck.gateway.errors import GatewayRefusal
+from volcheck.gateway.errors import GatewayRefusal, NotProved
 from volcheck.gateway.guard import Guard
+from volcheck.gateway.ledger import Resource, Unproved
 
 OWN = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
+SECOND = "33333333-3333-4333-8333-333333333333"
 ESCAPED = "".join(f"\\u{ord(c):04x}" for c in OTHER)
 
 
@@ -192,3 +194,45 @@ def test_what_was_shown_before_it_was_made_is_foreign(guard):
     assert guard.shown_before(OTHER.upper(), now)
     assert not guard.shown_before(OTHER, before)
     assert not guard.shown_before(OWN, now)
+
+
+def test_it_says_which_of_the_runs_resources_a_request_names_each_once(guard, ledger):
+    ledger.made(Resource("volume", SECOND, "", 1))
+    body = snapshot(volume_id=OWN, name=OWN.upper(), description=SECOND)
+    assert [each.id for each in guard.admit("POST", "/p/snapshots", body)] == [OWN, SECOND]
+    assert [each.id for each in guard.admit("DELETE", f"/p/volumes/{OWN}", query=f"id={OWN}")] == [OWN]
+    assert [each.id for each in guard.admit("POST", f"/p/volumes/{OWN}/action", b"{}")] == [OWN]
+    assert guard.admit("POST", "/p/volumes", b'{"volume": {"size": 1}}') == []
+    assert guard.admit("DELETE", f"/p/volumes/{guard.invent()}") == []
+    assert guard.admit("GET", f"/p/volumes/{OWN}") == []
+
+
+@pytest.mark.parametrize("spelt", [OTHER, OTHER.upper(), OTHER.replace("-", "")])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_what_is_not_proved_to_be_the_runs_may_not_be_named_even_where_it_was_allowed(
+    guard, ledger, spelt, allowed
+):
+    ledger.doubt(Unproved("volume", OTHER, "", "", ""))
+    if allowed:
+        guard.allow(OTHER)
+    with pytest.raises(NotProved, match=f"was not sent: it names {spelt}, with which"):
+        guard.admit("DELETE", f"/p/volumes/{spelt}")
+    guard.admit("GET", f"/p/volumes/{spelt}")
+
+
+def test_what_is_not_proved_may_have_an_id_that_is_no_uuid(guard, ledger):
+    ledger.doubt(Unproved("volume", "vol-7", "", "", ""))
+    guard.allow("vol-7")
+    with pytest.raises(NotProved):
+        guard.admit("POST", "/p/snapshots", snapshot(volume_id="vol-7"))
+
+
+def test_an_id_is_remembered_from_its_first_sight(guard):
+    first = guard.moment()
+    guard.saw([OTHER])
+    second = guard.moment()
+    guard.saw([SECOND])
+    third = guard.moment()
+    assert [guard.shown_before(OTHER, moment) for moment in (first, second, third)] == [False, True, True]
+    assert [guard.shown_before(SECOND, moment) for moment in (first, second, third)] == [False, False, True]
+    assert not guard.shown_before("never", third)
