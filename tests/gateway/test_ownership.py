@@ -354,6 +354,13 @@ def test_after_three_doubtful_creations_of_a_kind_no_more_of_it_are_made(transpo
     assert [each.id for each in door.ledger.live()] == [SNAPSHOT]
 
 
+def test_creations_without_an_answer_are_no_doubtful_ones(transport):
+    door, _ = made(transport, None, status=500)
+    for _ in range(3):
+        create(door)
+    assert transport.lines.count("POST /volumes") == 4
+
+
 # -- older than the run, by the endpoint's own clock --------------------------------------------------------------
 
 
