@@ -16,6 +16,7 @@ import pytest
 
 from volcheck.campaign import of_clouds, read_campaign
 from volcheck.errors import UsageError
+from volcheck.results.folder import taken
 
 
 @contextmanager
@@ -122,11 +123,51 @@ def test_a_campaign_that_is_wrong(tmp_path: Path, entries: list[str], message: s
 )
 def test_what_a_campaign_cannot_be_asked(tmp_path: Path, arguments: list[str], message: str) -> None:
     written(tmp_path, "name: a, endpoint: 'http://h/v2', project_id: p, token: T")
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "endpoints.html").write_text("last week's")
     done = volcheck(tmp_path, "run", *arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "reports").exists()
+    # What last week's campaign has left does not stand for this one.
+    (silent,) = json.loads((tmp_path / "reports" / "endpoints.json").read_text("utf-8"))["silent"]
+    assert silent["endpoint"] == "campaign"
+    assert message in silent["sentence"]
+    page = (tmp_path / "reports" / "endpoints.html").read_text("utf-8")
+    assert "last week" not in page
+
+
+def test_a_campaign_leaves_no_older_result_and_takes_none_for_its_own(tmp_path: Path) -> None:
+    old = tmp_path / "out" / "dead" / "result.json"
+    old.parent.mkdir(parents=True)
+    old.write_text("last week's")
+    (tmp_path / "out" / "endpoints.json").write_text("last week's")
+    written(tmp_path, "name: dead, endpoint: 'http://127.0.0.1:9/v2', project_id: abc, options: [--nonsense]")
+    done = volcheck(tmp_path, "run", "--campaign", "campaign.yaml", "--reports=out", OS_TOKEN="abcdefgh")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert not old.exists()
+    (silent,) = json.loads((tmp_path / "out/endpoints.json").read_text("utf-8"))["silent"]
+    assert "--nonsense" in silent["sentence"]
+
+
+def test_the_result_of_a_run_that_is_at_work_is_left_to_it(tmp_path: Path) -> None:
+    mine = tmp_path / "out" / "dead"
+    written(tmp_path, "name: dead, endpoint: 'http://127.0.0.1:9/v2', project_id: abc")
+    with taken(mine):
+        (mine / "result.json").write_text("of the run that is at work")
+        done = volcheck(tmp_path, "run", "--campaign", "campaign.yaml", "--reports=out", OS_TOKEN="abcdefgh")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "another run" in done.stdout
+    assert (mine / "result.json").read_text() == "of the run that is at work"
+
+
+def test_two_campaigns_do_not_share_a_folder(tmp_path: Path) -> None:
+    written(tmp_path, "name: dead, endpoint: 'http://127.0.0.1:9/v2', project_id: abc")
+    with taken(tmp_path / "out", supersede=()):
+        done = volcheck(tmp_path, "run", "--campaign", "campaign.yaml", "--reports=out", OS_TOKEN="abcdefgh")
+    assert done.returncode == 2
+    assert "another run" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_clouds_have_folders_of_their_own() -> None:

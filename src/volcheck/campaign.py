@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
 from volcheck.report.text import one_line
 from volcheck.results import sieve
 from volcheck.results.files import read_result, validator, write_json, write_text
+from volcheck.results.folder import MATRIX, taken
 from volcheck.results.merge import EndpointMatrix, endpoint_matrix
 from volcheck.results.model import Result
 from volcheck.run.signals import ENDING
@@ -128,25 +129,55 @@ def run_campaign(
     """Test all endpoints, each into its folder below `reports`, and write endpoints.html, .md and .json there.
 
     options: of `volcheck run`, for every endpoint. say: is given each line that a run prints. Answers how the
-    runs ended, and the exit code: that of the worst. Raises UsageError before anything is started when a token
-    is missing.
+    runs ended, and the exit code: that of the worst, or 3 where a report could not be written. Raises UsageError before
+    anything is started when a token is missing.
     """
-    started = [(target, target.environment(os.environ)) for target in targets]
+    try:
+        started = [(target, target.environment(os.environ)) for target in targets]
+    except UsageError as error:
+        report_unbegun(reports, error, lang)
+        raise
     for _, environment in started:
         for variable in ("OS_TOKEN", "OS_OTHER_TOKEN"):
             sieve.current().redactor.add(environment.get(variable))
-    with _Children() as children, ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool:
+    with (
+        taken(reports, supersede=MATRIX),
+        _Children() as children,
+        ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool,
+    ):
         runs = [
             pool.submit(_run, target, environment, options, reports / target.name, children, say, lang)
             for target, environment in started
         ]
         ended = [run.result() for run in runs]
-    matrix = combined(ended)
-    folders = [one.target.name for one in ended if one.result is not None]
-    write_endpoints_html(reports / "endpoints.html", matrix, lang, folders)
-    write_text(reports / "endpoints.md", endpoints_markdown(matrix, lang))
-    write_json(reports / "endpoints.json", matrix)
-    return ended, matrix["exit_code"]
+        matrix = combined(ended)
+        folders = [one.target.name for one in ended if one.result is not None]
+        unwritten = _write(reports, matrix, lang, folders)
+    for fault in unwritten:
+        say(str(fault))
+    return ended, matrix["exit_code"] or (3 if unwritten else 0)
+
+
+def report_unbegun(reports: Path, error: VolcheckError, lang: str) -> None:
+    """Let the reports of a campaign that can't begin say so, where they can be written and nobody else is at work there."""
+    with suppress(UsageError), taken(reports, supersede=MATRIX):
+        _write(reports, endpoint_matrix([], [("campaign", str(error), error.exit_code)]), lang, [])
+
+
+def _write(reports: Path, matrix: EndpointMatrix, lang: str, folders: Sequence[str]) -> list[UsageError]:
+    """Write the three reports over all; answers what could not be written."""
+    makers: list[Callable[[], None]] = [
+        lambda: write_json(reports / "endpoints.json", matrix),
+        lambda: write_endpoints_html(reports / "endpoints.html", matrix, lang, folders),
+        lambda: write_text(reports / "endpoints.md", endpoints_markdown(matrix, lang)),
+    ]
+    unwritten = []
+    for make in makers:
+        try:
+            make()
+        except UsageError as error:
+            unwritten.append(error)
+    return unwritten
 
 
 def combined(ended: Sequence[Ended]) -> EndpointMatrix:
@@ -213,8 +244,7 @@ def _run(
     say: Callable[[str], None],
     lang: str,
 ) -> Ended:
-    result = folder / "result.json"
-    result.unlink(missing_ok=True)
+    before = _which(folder)
     words = [
         sys.executable,
         # Modules that happen to lie in the user's folder are not ours.
@@ -237,11 +267,35 @@ def _run(
                     last = line
                     say(f"{target.name} | {line.rstrip()}")
     except VolcheckError as error:
-        return Ended(target, error.exit_code, None, str(error))
-    if not result.is_file():
+        return _without_result(target, folder, before, error.exit_code, str(error))
+    code = process.returncode
+    if _which(folder) in (before, None):
+        # Killed, or refused before it had its folder.
         sentence = (
             one_line(sieve.current().console(last).removeprefix("volcheck: "), 500)
-            or f"it ended with code {process.returncode}"
+            or f"it ended with code {code}"
         )
-        return Ended(target, process.returncode, None, sentence)
-    return Ended(target, process.returncode, read_result(result), "")
+        return _without_result(target, folder, before, code, sentence)
+    result = read_result(folder)
+    if not result["requirements"]:
+        return Ended(target, code, None, result["verdict"]["sentence"]["en"])
+    return Ended(target, code, result, "")
+
+
+def _which(folder: Path) -> tuple[int, int] | None:
+    """What tells one result in a folder from another; None where there is none."""
+    try:
+        stat = (folder / "result.json").stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
+
+def _without_result(
+    target: Target, folder: Path, before: tuple[int, int] | None, code: int, sentence: str
+) -> Ended:
+    """How a run ended that wrote no result: an older one does not stay in its place, unless another run is at work there."""
+    if before is not None:
+        with suppress(UsageError), taken(folder):
+            pass
+    return Ended(target, code, None, sentence)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 import click
 
 from volcheck import __version__
-from volcheck.errors import VolcheckError
+from volcheck.errors import BrokeDown, VolcheckError
 from volcheck.run.signals import came, interrupt_on_signals, note_signals, stop_listening
 from volcheck.surroundings import lost, settle
 
@@ -77,10 +78,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except VolcheckError as error:
         _say(str(error))
+        _traceback(error, arguments)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _say(f"Interrupted ({came() or 'SIGINT'}) before it was done: start it again.")
         sys.exit(3)
+    except Exception as error:  # noqa: BLE001 - nobody is to see a traceback who did not ask for it
+        from volcheck.prepare import broke_down
+
+        _say(str(broke_down(error)))
+        _traceback(error, arguments)
+        sys.exit(BrokeDown.exit_code)
     sys.exit(ended if isinstance(ended, int) else 0)
 
 
@@ -92,6 +100,17 @@ def _say(sentence: str) -> None:
 
     # Cut when secrets are out of it.
     say(f"volcheck: {one_line(current().console(sentence), 2000)}", err=True)
+
+
+def _traceback(error: Exception, arguments: list[str] | None) -> None:
+    """With --debug: what an error of volcheck's own came from."""
+    if "--debug" not in (sys.argv if arguments is None else arguments):
+        return
+    cause = error.__cause__ if isinstance(error, BrokeDown) else error
+    if cause is not None and not isinstance(cause, VolcheckError):
+        from volcheck.report.console import say
+
+        say("".join(traceback.format_exception(cause)), err=True)
 
 
 def script() -> NoReturn:

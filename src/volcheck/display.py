@@ -20,10 +20,7 @@ from volcheck.run.settings import Settings
 
 
 class Display:
-    """A pytest plugin that follows the tests. `result` is the run's; `refusal` or `problem` says why there is none.
-
-    A refusal may also come after the result, where reports can't be written.
-    """
+    """A pytest plugin that follows the tests. `result` is the run's, `refusal` or `problem` says why there is none."""
 
     def __init__(self, console: Console, settings: Settings, *, quiet: bool = False) -> None:
         self.result: Result | None = None

@@ -3,7 +3,8 @@
     VolcheckError
     ├── UsageError            exit 2: the command line, a file given to it, or the configuration is wrong
     │   └── ContractError     exit 2: a file under spec/ (or an override) can't be read or contradicts itself
-    └── EndpointError         exit 3: the endpoint can't be tested (unreachable, credentials refused, no quota)
+    ├── EndpointError         exit 3: the endpoint can't be tested (unreachable, credentials refused, no quota)
+    └── BrokeDown             exit 3: an error of volcheck's own
 
 Each carries one sentence that says what happened, where, and what to do next. The command line prints it and
 exits with `exit_code`; nobody sees a traceback.
@@ -30,5 +31,11 @@ class ContractError(UsageError):
 
 class EndpointError(VolcheckError):
     """The endpoint can't be tested: unreachable, credentials refused, quota too small. Exit 3."""
+
+    exit_code = 3
+
+
+class BrokeDown(VolcheckError):
+    """Volcheck itself made an error. Exit 3: nothing is known of the endpoint."""
 
     exit_code = 3

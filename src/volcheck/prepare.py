@@ -11,10 +11,13 @@ import attrs
 
 from volcheck.contract import Contract
 from volcheck.endpoint.resolve import Wanted, way_of
-from volcheck.errors import EndpointError, UsageError, VolcheckError
+from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
+from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.errors import Blocked
 from volcheck.generation.request import Source
+from volcheck.results.folder import Folder, take
 from volcheck.results.waivers import Waiver, read_waivers
+from volcheck.run.closing import redact_known
 from volcheck.run.embedded import Embedded, ReferenceProcess
 from volcheck.run.lent import check_options
 from volcheck.run.preflight import NEEDED_VOLUMES, preflight
@@ -27,7 +30,7 @@ from volcheck.selection import check_patterns
 class Prepared:
     """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin.
 
-    requests: where its generated requests are from, where that was begun already.
+    requests: where its generated requests are from, where that was begun already. folder: its reports' folder, taken.
     """
 
     settings: Settings
@@ -35,6 +38,47 @@ class Prepared:
     embedded: ReferenceProcess | None = None
     waivers: Sequence[Waiver] | None = None
     requests: Source | None = None
+    folder: Folder | None = None
+
+
+def begin(options: Any, *, embedded: ReferenceProcess | None = None, looking: bool = False) -> Prepared:
+    """Take the folder of reports, and prepare a run. One that can't begin says so in its reports.
+
+    options, embedded: as of `prepare`. looking: no request will be sent. Raises VolcheckError, an error of our own as
+    BrokeDown; then the folder is free again.
+    """
+    folder = take(Path(options.reports), within=(".ledger", ".exchanges"))
+    try:
+        prepared = only_looking(options) if looking else prepare(options, embedded=embedded)
+    except KeyboardInterrupt:
+        refused(folder, options, EndpointError("it was interrupted before its first test."))
+        raise
+    except VolcheckError as error:
+        refused(folder, options, error)
+        raise
+    except Exception as error:
+        refusal = broke_down(error)
+        refused(folder, options, refusal)
+        raise refusal from error
+    return attrs.evolve(prepared, folder=folder)
+
+
+def refused(folder: Folder, options: Any, error: VolcheckError) -> None:
+    """Let go of the folder of a run that can't begin, with reports in it that say so."""
+    # Imported here: few runs need it this early.
+    from volcheck.run.ending import report_unbegun
+
+    try:
+        report_unbegun(folder.path, options, error, redact_known)
+    finally:
+        folder.release()
+
+
+def broke_down(error: Exception) -> BrokeDown:
+    """One sentence for an error of volcheck's own, to be raised from it."""
+    found = Breakdowns(redact_known)
+    found.error(error)
+    return BrokeDown(found.all()[0].english)
 
 
 def prepare(

@@ -13,12 +13,13 @@ import pytest
 from rich.console import Console
 
 from volcheck.display import Display
-from volcheck.errors import EndpointError, VolcheckError
+from volcheck.errors import BrokeDown, VolcheckError
 from volcheck.generation.request import Source
-from volcheck.prepare import Prepared, prepare
+from volcheck.prepare import Prepared, begin, broke_down, refused
 from volcheck.report.console import say, say_what_was_taken_out
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
+from volcheck.results.model import Result
 from volcheck.run.embedded import ReferenceProcess
 from volcheck.run.signals import came, interrupt_on_signals, stop_listening
 from volcheck.selection import check_patterns, requirement_of, selected
@@ -74,45 +75,60 @@ def run_suites(
     """
     interrupt_on_signals()
     try:
-        prepared = attrs.evolve(prepare(options, embedded=embedded), requests=requests)
+        prepared = attrs.evolve(begin(options, embedded=embedded), requests=requests)
     except KeyboardInterrupt:
         raise _early() from None
-    console = console or Console(highlight=False, soft_wrap=True)
+    display = Display(console or Console(highlight=False, soft_wrap=True), prepared.settings, quiet=debug)
+    mute, speak = muted()
+    if github:
+        sys.stdout.write(f"{mute}\n")
+    result = _play(options, prepared, display, debug=debug)
+    display.finish()
+    if github:
+        sys.stdout.write(f"{speak}\n")
+        language = prepared.settings.language
+        for line in workflow_commands(result, language):
+            say(line)
+        write_job_summary([summary(result, language)], os.environ)
+        say_what_was_taken_out()
+    return result["verdict"]["exit_code"]
+
+
+def _play(options: Any, prepared: Prepared, display: Display, *, debug: bool) -> Result:
+    """Let pytest play the suites; answers their result. Where there is none the reports say why, and it is raised."""
     arguments = [*base_arguments(), "--reports", options.reports]
     for pattern in options.only:
         arguments += ["--only", pattern]
     arguments += ["-v"] if debug else ["-p", "no:terminal"]
-    display = Display(console, prepared.settings, quiet=debug)
-    mute, speak = muted()
-    if github:
-        sys.stdout.write(f"{mute}\n")
+    assert prepared.folder is not None
     code: int = pytest.ExitCode.INTERRUPTED
     try:
-        code = pytest.main(arguments, plugins=[Handover(prepared), display])
-    except KeyboardInterrupt:
-        # It came before the session, or again at its very end.
+        try:
+            code = pytest.main(arguments, plugins=[Handover(prepared), display])
+        except KeyboardInterrupt:
+            # It came before the session, or again at its very end.
+            if display.result is None:
+                raise _early() from None
+        stop_listening()
+        if display.refusal is not None:
+            raise display.refusal
         if display.result is None:
-            raise _early() from None
-    stop_listening()
-    display.finish()
-    if github:
-        sys.stdout.write(f"{speak}\n")
-    if display.refusal is not None:
-        raise display.refusal
-    if display.result is None:
-        if came():
-            raise _early()
-        raise EndpointError(
-            f"The run gave no result (pytest ended with {int(code)}): {display.problem or 'nothing says why'}. "
-            "This is an error of volcheck: please report it."
-        )
-    if github:
-        language = prepared.settings.language
-        for line in workflow_commands(display.result, language):
-            say(line)
-        write_job_summary([summary(display.result, language)], os.environ)
-        say_what_was_taken_out()
-    return display.result["verdict"]["exit_code"]
+            if came():
+                raise _early()
+            raise BrokeDown(
+                f"The run gave no result (pytest ended with {int(code)}): {display.problem or 'nothing says why'}. "
+                "This is an error of volcheck: please report it."
+            )
+    except VolcheckError as error:
+        refused(prepared.folder, options, error)
+        raise
+    except Exception as error:
+        refusal = broke_down(error)
+        refused(prepared.folder, options, refusal)
+        raise refusal from error
+    finally:
+        prepared.folder.release()
+    return display.result
 
 
 def _early() -> Interrupted:

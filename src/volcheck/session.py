@@ -15,18 +15,26 @@ import pytest
 
 from volcheck import checks
 from volcheck.contract import Contract
-from volcheck.errors import UsageError, VolcheckError
+from volcheck.errors import EndpointError, UsageError, VolcheckError
+from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.outcomes import judge, word
-from volcheck.prepare import Prepared, only_looking, prepare
+from volcheck.prepare import Prepared, begin, only_looking, refused
 from volcheck.report.text import one_line, visible
 from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
-from volcheck.run.assemble import EVERY_EXCHANGE, Collected, WorkerPart, assemble, stopped_by
+from volcheck.run.assemble import (
+    EVERY_EXCHANGE,
+    Collected,
+    WorkerPart,
+    assemble,
+    merge_cleanup,
+    stopped_by,
+)
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import Demand
 from volcheck.run.generated import Generated
@@ -61,9 +69,11 @@ class Session:
         self.parts: list[WorkerPart] = []
         self.problems: list[str] = []
         self.interrupted = False
-        #: Why there is no result, or no report of it.
+        #: Why there is no result, where the run could not begin.
         self.refusal: VolcheckError | None = None
         self.written: list[Path] = []
+        #: What broke down outside of the run's own work.
+        self.breakdowns = Breakdowns(self._redact)
         self._prepared: Prepared | None = None
         self._run: Run | None = None
         self._left = False
@@ -120,14 +130,20 @@ class Session:
                 self._prepared = only_looking()
                 return
             handed_over: Prepared | None = getattr(self.config, "volcheck_prepared", None)
-            self._prepared = handed_over or (
-                only_looking(self.config.option)
-                if only_documents(self.config)
-                else prepare(self.config.option)
-            )
+            self._prepared = handed_over or begin(self.config.option, looking=only_documents(self.config))
             self.enter(self._prepared)
         except VolcheckError as error:
+            self._say_unbegun(error)
             self._refuse(error)
+
+    def _say_unbegun(self, error: VolcheckError) -> None:
+        """Let the reports say that the run could not begin, where nobody else does: whoever prepared it."""
+        if self._prepared is not None and self._prepared.folder is not None and not self._is_handed_over:
+            refused(self._prepared.folder, self.config.option, error)
+
+    @property
+    def _is_handed_over(self) -> bool:
+        return hasattr(self.config, "volcheck_prepared")
 
     def _refuse(self, error: VolcheckError) -> NoReturn:
         """End pytest with the sentence of an error."""
@@ -357,6 +373,11 @@ class Session:
         if record is not None:
             self.records.append(record)
 
+    def _redact(self, text: str) -> str:
+        return (
+            self._run.gateway.redactor.written(text) if self._run is not None else closing.redact_known(text)
+        )
+
     # -- the end --------------------------------------------------------------------------------------------------
 
     def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
@@ -367,12 +388,8 @@ class Session:
     def pytest_internalerror(self, excrepr: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Make a breakdown of pytest or of a plugin a line of the report; with --debug its traceback is shown too."""
         self.interrupted = True
-        redact = self._run.gateway.redactor.written if self._run is not None else closing.redact_known
-        self.problems.append(
-            redact(f"the run broke down: {type(excinfo.value).__name__}: {excinfo.value}")[:500]
-            + " (an error of volcheck: please report it)"
-        )
-        closing.redact_traceback(excrepr, redact)
+        self.breakdowns.error(excinfo.value)
+        closing.redact_traceback(excrepr, self._redact)
         return not self.config.pluginmanager.has_plugin("terminalreporter")
 
     @pytest.hookimpl(wrapper=True, specname="pytest_sessionfinish")
@@ -398,15 +415,19 @@ class Session:
 
     def leave(self) -> WorkerPart:
         """Close the run: remove what it created, and hand over what it has seen."""
+        from volcheck.run.ending import broke_down_in
+
         run = self.run
         # What ends while it cleans up has stopped no test any more.
         ended, redact = run.gateway.credentials.stopped, run.gateway.redactor.written
         self._left = True
+        broken = run.gateway.breakdowns
         try:
-            self.stop("the run was ended before it")
+            with broken.caught():
+                self.stop("the run was ended before it")
             CURRENT.set(None)
             if not self.interrupted and not run.settings.document_only:
-                with heard_from_keyboard():
+                with heard_from_keyboard(), broken.caught():
                     run.probe()
         except KeyboardInterrupt:
             self.interrupted = True
@@ -417,8 +438,10 @@ class Session:
                 patience=self._patience,
                 sweep=run.gateway.ledger.intended > 0,
             )
-            run.recorder.close()
-            run.gateway.close()
+            with broken.caught():
+                run.recorder.close()
+            with broken.caught():
+                run.gateway.close()
         # What the embedded endpoint lends is its own.
         alarms = [] if run.settings.embedded else run.gateway.guard.lent.alarms
         cleaned["problems"] = [*alarms, *cleaned["problems"]]
@@ -434,60 +457,78 @@ class Session:
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
             stopped=None if ended is None else {"en": redact(str(ended)), "ko": redact(ended.korean)},
+            breakdowns=broke_down_in(run),
         )
 
     def conclude(self, session: pytest.Session) -> None:
-        """Make the result, write the reports, and set the exit code."""
-        from volcheck.report.har import read_exchanges
-        from volcheck.report.write import write_reports
+        """Make the result, write the reports, and set the exit code. Whatever breaks, there is a result that says so."""
+        from volcheck.run.ending import bare_result, report, said, with_breakdowns
 
         assert self._prepared is not None
         settings = self.settings
         self.interrupted = self.interrupted or closing.cut_short(self.parts)
+        try:
+            try:
+                result = self._result()
+            except Exception as error:  # noqa: BLE001 - whatever breaks, there is a result that says so
+                self.breakdowns.error(error)
+                result = bare_result(
+                    settings,
+                    said(self.breakdowns.all()[-1]),
+                    redact=self._redact,
+                    run_id=settings.run_id,
+                    cleanup=merge_cleanup(self.parts),
+                    exchanges=sum(part.exchanges for part in self.parts),
+                )
+            # What broke down since, too.
+            result = with_breakdowns(result, [said(breakdown) for breakdown in self.breakdowns.all()])
+            reports = Path(settings.reports)
+            streams = [reports / ".exchanges" / f"{part.worker}.jsonl" for part in self.parts]
+            self.result, self.written = report(result, reports, streams, settings.language, self.breakdowns)
+            session.exitstatus = self.result["verdict"]["exit_code"]
+        finally:
+            if self._prepared.embedded is not None:
+                self._prepared.embedded.close()
+
+    def _result(self) -> Result:
+        """The result of what tests and workers handed in."""
+        assert self._prepared is not None
         self._note_missing()
         guide = Guide(self._prepared.contract)
         tests: dict[str, list[str]] = {requirement: [EVERY_EXCHANGE] for requirement in CONTINUOUS}
         for record in self.records:
             tests.setdefault(record["requirement"], []).append(record["id"])
-        try:
-            self.result = assemble(
-                Collected(
-                    settings=settings,
-                    contract=self._prepared.contract,
-                    tests=self.records,
-                    parts=self.parts,
-                    continuous=CONTINUOUS,
-                    selected=frozenset(self._selected),
-                    started=self._started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                    finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                    duration=time.monotonic() - self._began,
-                    interrupted=self.interrupted,
-                    deselected=len(self._taken_out),
-                    problems=self.problems,
-                    errata=records(guide.errata, [part.readings for part in self.parts]),
-                    trace=guide.trace_rows(tests),
-                )
+        result = assemble(
+            Collected(
+                settings=self.settings,
+                contract=self._prepared.contract,
+                tests=self.records,
+                parts=self.parts,
+                continuous=CONTINUOUS,
+                selected=frozenset(self._selected),
+                started=self._started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                duration=time.monotonic() - self._began,
+                interrupted=self.interrupted,
+                deselected=len(self._taken_out),
+                problems=self.problems,
+                errata=records(guide.errata, [part.readings for part in self.parts]),
+                trace=guide.trace_rows(tests),
             )
-            if self._prepared.waivers is not None:
-                today = datetime.now(UTC).date()
-                self.result = apply_waivers(self._prepared.waivers, self.result, today)
-            reports = Path(settings.reports)
-            streams = [reports / ".exchanges" / f"{part.worker}.jsonl" for part in self.parts]
-            self.written = write_reports(self.result, reports, read_exchanges(streams), settings.language)
-            session.exitstatus = self.result["verdict"]["exit_code"]
-            for stream in streams:
-                stream.unlink(missing_ok=True)
-        except VolcheckError as error:
-            self._refuse(error)
-        finally:
-            if self._prepared.embedded is not None:
-                self._prepared.embedded.close()
+        )
+        if self._prepared.waivers is not None:
+            result = apply_waivers(self._prepared.waivers, result, datetime.now(UTC).date())
+        return result
 
     def pytest_unconfigure(self) -> None:
         """Let go of what a run holds beyond its end; one that was interrupted as it began has not been left yet."""
         if self._run is not None and not self._left:
             with held():
                 self.leave()
+        if self._prepared is not None and self._prepared.folder is not None:
+            if self.result is None and self.refusal is None:
+                self._say_unbegun(EndpointError("it was interrupted before its first test."))
+            self._prepared.folder.release()
         if self._requests is not None:
             self._requests.close()
 

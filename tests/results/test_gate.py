@@ -107,7 +107,10 @@ def test_waivers_that_cannot_be_read_stop_it_before_it_begins(tmp_path: Path, te
     assert done.returncode == 2
     assert told in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "reports").exists()
+    result = result_in(tmp_path)
+    assert "could not begin" in result["verdict"]["sentence"]["en"]
+    assert told in result["verdict"]["sentence"]["en"]
+    assert result["verdict"]["exit_code"] == 2
 
 
 def test_github_is_told_where_it_runs_the_job(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_results_are_valid(build: Any) -> None:
         (("contract", "sha256"), "1234", "contract/sha256"),
         (("exchanges",), -1, "exchanges"),
         (("transitions", 0, "chain", 0), ["creating"], "transitions/0/chain/0"),
-        (("verdict", "exit_code"), 2, "verdict/exit_code"),
+        (("verdict", "exit_code"), 4, "verdict/exit_code"),
         (("surprise",), 1, "surprise"),
         (("cleanup", "surprise"), 1, "cleanup"),
     ],

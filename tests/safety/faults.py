@@ -33,6 +33,8 @@ from scenarios import Look, Place, Scenario, certificate
 #: Peak memory of a run must stay below this, MiB.
 MEMORY = 400
 REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
+#: What stands in the folder of reports when a run begins.
+OLD = "conformant, said a run of last week"
 #: What every run is told, so that the whole table is played in minutes.
 OPTIONS = ("--profile", "smoke", "--request-timeout", "2", "--wait-timeout", "10", "--seed", "1")
 
@@ -53,6 +55,9 @@ class Played:
 def play(scenario: Scenario, folder: Path) -> Played:
     """One scenario, in a process of its own."""
     environment(folder)
+    (folder / "reports").mkdir()
+    for name in REPORTS:
+        (folder / "reports" / name).write_text(OLD)
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     port = listener.getsockname()[1]
     place = Place(folder, port)
@@ -194,13 +199,15 @@ def objections(
     else:
         said = [line for line in console.splitlines() if line.startswith("volcheck: ")]
         played.sentence = said[-1].removeprefix("volcheck: ") if said else console[-300:]
-        if (reports / "result.json").exists():
-            yield "reports of a run that could not begin"
+        yield from unsaid(reports, played)
     if scenario.says and not re.search(scenario.says, console + json.dumps(result, ensure_ascii=False)):
         yield f"nothing says {scenario.says!r}"
     for path in (*reports.rglob("*"), *(folder / "tmp").rglob("*"), folder / "console.txt"):
         if path.is_file() and (found := told(path.read_bytes(), TOKEN, OTHER, FOREIGN)):
             yield f"{found[0]} stands in {path.relative_to(folder)}"
+    for name in REPORTS:
+        if (reports / name).is_file() and OLD in (reports / name).read_text(errors="replace"):
+            yield f"{name} is last week's"
     certain = result is None or not (result["cleanup"]["problems"] or result["cleanup"]["leftovers"])
     for path in (reports / ".ledger").glob("*") if certain else ():
         yield f"{path.name} was not removed"
@@ -210,6 +217,30 @@ def objections(
         yield f"{len(requests)} requests, more than {scenario.exchanges}"
     if scenario.more:
         yield from scenario.more(Look(folder, console, result, requests, played.exit_code))
+
+
+def unsaid(reports: Path, played: Played) -> Iterator[str]:
+    """What the reports of a run that could not begin do not say, in place of an older run's."""
+    for name in ("result.json", "report.html", "junit.xml", "summary.md"):
+        if not (reports / name).is_file():
+            yield f"no {name} of a run that could not begin"
+            return
+    from volcheck.errors import VolcheckError
+    from volcheck.results.files import read_result
+
+    try:
+        verdict = read_result(reports / "result.json")["verdict"]
+        errors = ElementTree.parse(reports / "junit.xml").getroot().get("errors")
+    except (VolcheckError, ElementTree.ParseError) as error:
+        yield f"a report is not well-formed: {error}"
+        return
+    if "could not begin" not in verdict["sentence"]["en"] or verdict["exit_code"] != played.exit_code:
+        yield f"result.json says: {verdict}"
+    if errors != "1":
+        yield f"junit.xml counts {errors} errors"
+    for name in ("report.html", "summary.md"):
+        if "could not begin" not in (reports / name).read_text(encoding="utf-8"):
+            yield f"{name} does not say that it could not begin"
 
 
 def cause(result: Any, wanted: tuple[str, ...]) -> str:

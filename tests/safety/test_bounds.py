@@ -64,7 +64,9 @@ def test_a_run_that_has_no_room_does_not_begin(tmp_path, options):
         assert ended.returncode == 3
         assert "There is room for" in ended.stdout
         assert "quota" in ended.stdout
-        assert not (tmp_path / "reports" / "result.json").exists()
+        verdict = json.loads((tmp_path / "reports" / "result.json").read_bytes())["verdict"]
+        assert (verdict["name"], verdict["exit_code"]) == ("inconclusive", 3)
+        assert "could not begin: There is room for" in verdict["sentence"]["en"]
         assert lab.state() == before
 
 

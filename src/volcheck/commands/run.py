@@ -202,20 +202,25 @@ def _many(
     context: click.Context, clouds: Sequence[str], campaign: Path | None, github: bool, language: str
 ) -> int:
     """Test several endpoints and answer the exit code of the worst."""
-    from volcheck.campaign import of_clouds, read_campaign, run_campaign
+    from volcheck.campaign import of_clouds, read_campaign, report_unbegun, run_campaign
     from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.github import muted, silence, workflow_commands, write_job_summary
     from volcheck.report.summary import summary
     from volcheck.report.text import visible
 
-    if campaign is not None and clouds:
-        raise UsageError("--campaign and --cloud both name endpoints: put all of them into the file.")
-    targets = of_clouds(clouds) if campaign is None else read_campaign(campaign)
     reports = Path(context.params["reports"])
+    try:
+        if campaign is not None and clouds:
+            raise UsageError("--campaign and --cloud both name endpoints: put all of them into the file.")
+        targets = of_clouds(clouds) if campaign is None else read_campaign(campaign)
+        given = _given(context)
+    except UsageError as error:
+        report_unbegun(reports, error, language)
+        raise
     mute, speak = muted()
     if github:
         say(mute)
-    ended, code = run_campaign(targets, _given(context), reports, lambda line: say(visible(line)), language)
+    ended, code = run_campaign(targets, given, reports, lambda line: say(visible(line)), language)
     for one in ended:
         sentence = (
             one.sentence
@@ -226,7 +231,8 @@ def _many(
     say(f"reports: {reports / 'endpoints.html'}")
     if github:
         say(speak)
-        texts = [(reports / "endpoints.md").read_text(encoding="utf-8")]
+        overview = reports / "endpoints.md"
+        texts = [overview.read_text(encoding="utf-8")] if overview.is_file() else []
         for one in ended:
             if one.result is None:
                 say(silence(one.target.name, one.sentence))

@@ -33,6 +33,11 @@ def junit(result: Result) -> bytes:
         cases.extend(
             _cases(requirement, tests.get(requirement["id"], []), broken_by, result["run"]["strict"])
         )
+    if broken := [
+        *([result["run"]["stopped"]] if "stopped" in result["run"] else ()),
+        *result["run"].get("breakdowns", ()),
+    ]:
+        families["run"] = [_run_case(text["en"]) for text in broken]
     problems = result.get("waiver_problems", [])
     if problems:
         families["waivers"] = [_waiver_case(problem) for problem in problems]
@@ -146,6 +151,13 @@ def _child(case: ElementTree.Element, tag: str, message: str | None, text: str =
 def _unexplained(test: TestRecord) -> Failure:
     message = test["reason"] or "the test failed and gave no reason"
     return {"test": test["id"], "message": message, "expected": "", "got": "", "exchange": None, "count": 1}
+
+
+def _run_case(sentence: str) -> ElementTree.Element:
+    """What kept the run from being whole: an error, so that no CI server takes the rest for all."""
+    case = ElementTree.Element("testcase", classname="run", name="the run itself", time="0.000")
+    _child(case, "error", sentence, sentence)
+    return case
 
 
 def _waiver_case(problem: str) -> ElementTree.Element:

@@ -174,6 +174,10 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
     }
     if deselected := sum(run.get("deselected", 0) for run in runs):
         merged["deselected"] = deselected
+    if stopped := [run["stopped"] for run in runs if "stopped" in run]:
+        merged["stopped"] = stopped[0]
+    if breakdowns := [breakdown for run in runs for breakdown in run.get("breakdowns", ())]:
+        merged["breakdowns"] = breakdowns
     return merged
 
 

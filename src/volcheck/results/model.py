@@ -239,7 +239,8 @@ class RunInfo(TypedDict):
     """How the run was made.
 
     stopped: why it ended itself before it was done, where it did. deselected: how many of its tests options of pytest's
-    own took out, where any did.
+    own took out, where any did. breakdowns: what of volcheck's own work could not be done (recording, the ledger,
+    reports) and errors of volcheck's, where there were any.
     """
 
     id: str
@@ -254,6 +255,7 @@ class RunInfo(TypedDict):
     selection: list[str]
     interrupted: bool
     stopped: NotRequired[Text]
+    breakdowns: NotRequired[list[Text]]
     first_failure: float | None
     deselected: NotRequired[int]
 
@@ -273,7 +275,8 @@ class Tool(TypedDict):
 
 
 class Verdict(TypedDict):
-    """The answer. `sentence` says it in words; `exit_code` is what `volcheck run` ends with."""
+    """The answer. `sentence` says it in words; `exit_code` is what `volcheck run` ends with: 0, 1 or 3, and 2 where it could
+    not begin for an option or a setting."""
 
     name: VerdictName
     sentence: Text

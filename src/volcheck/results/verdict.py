@@ -82,7 +82,8 @@ def verdict(
        until then is named;
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
-    2. inconclusive (exit 3): the run was interrupted, options of pytest took tests out of it, a test broke down
+    2. inconclusive (exit 3): something of volcheck's own broke down, the run was interrupted, options of pytest took
+       tests out of it, a test broke down
        (`errors` of them), no `must` passed, or an operation that the run had to see succeed never did (see
        `unseen_operations`);
     3. conformant (exit 0).
@@ -97,6 +98,8 @@ def verdict(
         name, sentence = "inconclusive", _stopped(run["stopped"], failed)
     elif failed or waiver_problems:
         name, sentence = "not conformant", _refusal(failed, requirements, waiver_problems)
+    elif breakdowns := run.get("breakdowns"):
+        name, sentence = "inconclusive", _broke_down(breakdowns)
     elif run["interrupted"]:
         name = "inconclusive"
         sentence = _text(
@@ -139,6 +142,15 @@ def verdict(
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}
+
+
+def _broke_down(breakdowns: Sequence[Text]) -> Text:
+    more = len(breakdowns) - 1
+    english, korean = f"Inconclusive: {breakdowns[0]['en']}", f"판정 불가: {breakdowns[0]['ko']}"
+    if more:
+        english += f" (And {more} more of the kind: see the problems of the run.)"
+        korean += f" (이런 문제가 {more}개 더 있습니다. 실행 중 문제를 보십시오.)"
+    return _text(english, korean)
 
 
 def _stopped(reason: Text, failed: Sequence[RequirementRecord]) -> Text:

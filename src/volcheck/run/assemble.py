@@ -39,7 +39,10 @@ EVERY_EXCHANGE = "every exchange"
 
 @attrs.define
 class WorkerPart:
-    """What one worker hands over at its end, as plain data. stopped: why it could not go on, where it couldn't."""
+    """What one worker hands over at its end, as plain data.
+
+    stopped: why it could not go on, where it couldn't. breakdowns: what of our own work could not be done.
+    """
 
     worker: str
     reached: Mapping[str, int]
@@ -52,6 +55,7 @@ class WorkerPart:
     exchanges: int
     first_failure: float | None
     stopped: Text | None = None
+    breakdowns: list[Text] = attrs.field(factory=list)
 
 
 @attrs.define
@@ -72,6 +76,7 @@ class Collected:
     errata: list[ErratumRecord] = attrs.field(factory=list)
     trace: list[TraceRow] = attrs.field(factory=list)
     problems: list[str] = attrs.field(factory=list)
+    breakdowns: list[Text] = attrs.field(factory=list)
 
 
 def assemble(collected: Collected) -> Result:
@@ -117,8 +122,11 @@ def assemble(collected: Collected) -> Result:
         run["stopped"] = stopped
     if collected.deselected:
         run["deselected"] = collected.deselected
-    cleanup = _merge_cleanup(collected.parts)
-    problems = [*collected.problems, *books.problems]
+    breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
+    if breakdowns:
+        run["breakdowns"] = breakdowns
+    cleanup = merge_cleanup(collected.parts)
+    problems = [*collected.problems, *books.problems, *(text["en"] for text in breakdowns)]
     return {
         "format": FORMAT,
         "tool": {"name": "volcheck", "version": __version__},
@@ -289,7 +297,8 @@ def _operation(
     }
 
 
-def _merge_cleanup(parts: Sequence[WorkerPart]) -> Cleanup:
+def merge_cleanup(parts: Sequence[WorkerPart]) -> Cleanup:
+    """What all workers together made, removed and left."""
     return {
         "created": sum(part.cleanup["created"] for part in parts),
         "removed": sum(part.cleanup["removed"] for part in parts),

@@ -47,7 +47,8 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
             gateway.try_again()
             if sweep:
                 # First of all, as a snapshot that nobody knows of would keep its volume from going.
-                _find_unknown(gateway, run_id, notes)
+                with gateway.breakdowns.caught():
+                    _find_unknown(gateway, run_id, notes)
             outcome = cleanup.clean(gateway, patience=patience)
             left, doubts = outcome.left, [*outcome.problems]
             if sweep:
@@ -61,6 +62,13 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
                     ledger.settle()
     except KeyboardInterrupt:
         doubts.append(CUT_SHORT)
+        left = [
+            cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
+            for resource in ledger.live()
+        ]
+    except Exception as error:  # noqa: BLE001 - what exists has to be listed whatever breaks
+        gateway.breakdowns.error(error)
+        doubts.append("cleaning up broke down: run `volcheck clean`, which goes on with it")
         left = [
             cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
             for resource in ledger.live()
