@@ -10,7 +10,7 @@ FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint unit safety docs wheel-test qualify faults bench false-alarms comparisons clean
+.PHONY: help check test lint unit safety docs wheel-test qualify faults mutants bench false-alarms comparisons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -51,6 +51,11 @@ qualify: $(VENV)/.ready ## put the suites to the test: one run for each defect o
 faults: $(VENV)/.ready ## play every broken and hostile endpoint to real runs, and write docs/faults.md
 	@$(PYTHON) tests/safety/faults.py --markdown $(FAULTS)
 
+mutants: $(VENV)/.ready ## break the door and the checks in every small way, and count what the unit tests notice (half an hour)
+	@rm -rf mutants
+	@$(BIN)/mutmut run
+	@$(PYTHON) tests/mutants.py --markdown docs/mutants.md
+
 bench: $(VENV)/.ready ## measure: the gateway, reports of 100,000 exchanges, volcheck beside `st run`
 	@$(PYTHON) benchmarks/gateway.py
 	@$(PYTHON) benchmarks/report_scale.py
@@ -64,7 +69,7 @@ comparisons: $(VENV)/.ready ## compare runs: unchanged ones must show nothing, a
 	@$(PYTHON) benchmarks/compare_defects.py
 
 clean: ## remove what the targets have made
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist build $(REPORTS)/*
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist build mutants $(REPORTS)/*
 
 include endpoints/cinder/Makefile.inc
 
