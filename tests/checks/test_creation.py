@@ -145,7 +145,8 @@ ROWS = [
         (
             "a deleted volume that was gone is shown again",
             "it stays gone (404, in no list)",
-            "200 " + json.dumps({"volume": VOLUME})[:98] + " … " + json.dumps({"volume": VOLUME})[-98:],
+            # Whole: it is cut where it is written down, when secrets are out of it.
+            "200 " + json.dumps({"volume": VOLUME}),
         ),
     ),
     Row(
