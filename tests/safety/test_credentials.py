@@ -89,9 +89,9 @@ def cloud(lab, address):
     }
 
 
-def revoking(seconds, renewals=1000):
-    """Refuses each token so long after it was first seen, and gives no more than so many new ones."""
-    first_seen, issued = {}, []
+def revoking(requests_each, renewals=1000):
+    """Refuses each token after so many requests, and gives no more than so many new ones."""
+    first_seen, counted, issued = {}, Counter(), []
 
     def act(request, connection):
         if request.path.endswith("/tokens"):
@@ -103,9 +103,12 @@ def revoking(seconds, renewals=1000):
         token = request.headers.get("X-Auth-Token")
         if not token or "/identity" in request.path:
             return False
-        now = time.monotonic()
-        if now - first_seen.setdefault(token, now) < seconds:
+        began = first_seen.setdefault(token, time.monotonic())
+        counted[token] += 1
+        if counted[token] <= requests_each:
             return False
+        # A token that is refused as soon as it is made is not replaced.
+        time.sleep(max(0.0, began + 1.2 - time.monotonic()))
         refuse(connection)
         return True
 
@@ -114,7 +117,7 @@ def revoking(seconds, renewals=1000):
 
 def test_a_token_that_can_be_renewed_is_and_the_run_goes_on(tmp_path):
     pytest.importorskip("openstack")
-    act, issued = revoking(1.2)
+    act, issued = revoking(80)
     with endpoint() as lab, before(lab, act) as (_, address, _options):
         start = lab.state()
         done = volcheck("run", *SMOKE, "--reports", tmp_path / "r", cwd=tmp_path, **cloud(lab, address))
@@ -128,7 +131,7 @@ def test_a_token_that_can_be_renewed_is_and_the_run_goes_on(tmp_path):
 
 def test_a_renewal_that_fails_stops_the_run(tmp_path):
     pytest.importorskip("openstack")
-    act, _ = revoking(1.2, renewals=2)
+    act, _ = revoking(80, renewals=2)
     with endpoint() as lab, before(lab, act) as (_, address, _options):
         done = volcheck("run", *SMOKE, "--reports", tmp_path / "r", cwd=tmp_path, **cloud(lab, address))
         assert done.returncode == 3, done.stdout

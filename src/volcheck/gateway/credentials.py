@@ -53,6 +53,7 @@ class Credentials:
         self._began = clock()
         self._known: dict[Whose, _Known] = {"main": _Known(), "other": _Known()}
         self._lock = threading.Lock()
+        self._renewing: dict[Whose, threading.Lock] = {"main": threading.Lock(), "other": threading.Lock()}
         #: Why no more tests can be made, once a token has ended.
         self.stopped: CredentialsEnded | None = None
 
@@ -102,18 +103,19 @@ class Credentials:
         other is to be had, Blocked where that can't be found out.
         """
         again = attempt < 3
-        if again and self.token(whose) != used:
-            # Somebody else's request was refused before, and has renewed it.
+        # One at a time, so that a token that another request has renewed meanwhile is not renewed a second time.
+        with self._renewing[whose]:
+            if again and self.token(whose) != used:
+                return True
+            if self._is_good(whose, operation, ask):
+                return False
+            try:
+                fresh = self.identity(whose).source.renew() if again else None
+            except EndpointError as error:
+                raise self._end(whose, error) from None
+            if fresh is None:
+                raise self._end(whose, None)
             return True
-        if self._is_good(whose, operation, ask):
-            return False
-        try:
-            fresh = self.identity(whose).source.renew() if again else None
-        except EndpointError as error:
-            raise self._end(whose, error) from None
-        if fresh is None:
-            raise self._end(whose, None)
-        return True
 
     def try_again(self) -> None:
         """Forget that tokens have ended: what follows is worth a new attempt."""
