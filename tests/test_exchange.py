@@ -1,5 +1,7 @@
 """What an exchange tells of its body, and of a list."""
 
+import json
+
 import pytest
 
 from volcheck.exchange import NOT_JSON, Reading, Response, next_links
@@ -27,6 +29,10 @@ def test_only_next_links_are_next_links():
         ('{"a": 1, "a": 2', NOT_JSON, "Expecting ',' delimiter (line 1"),
         (" ", NOT_JSON, "it is empty"),
         ("[" * 100_000, NOT_JSON, "it is nested too deeply"),
+        ("[" * 800 + "]" * 800, NOT_JSON, "it is nested too deeply"),
+        ('{"a": ' * 800 + "1" + "}" * 800, NOT_JSON, "it is nested too deeply"),
+        ('{"a": [' * 51 + "1" + "]}" * 51, NOT_JSON, "it is nested too deeply"),
+        ('{"a": [1, {"b": ' + "[" * 99 + "]" * 99 + "}]}", NOT_JSON, "it is nested too deeply"),
         ("1" * 5000, NOT_JSON, "a number in it has too many digits"),
     ],
 )
@@ -34,6 +40,13 @@ def test_a_body_is_read_leniently_and_its_flaw_is_told(body, value, flaw):
     reading = Response(200, "OK", {}, body).reading
     assert reading.value == value
     assert reading.flaw is flaw or (flaw is not None and flaw in str(reading.flaw))
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100 + "]" * 100, '{"a": [' * 50 + "1" + "]}" * 50, "[" + "[], " * 999 + "[]]"]
+)
+def test_a_body_of_a_hundred_levels_is_read(body):
+    assert Response(200, "OK", {}, body).reading == Reading(json.loads(body), None)
 
 
 def test_a_body_that_is_no_utf8_or_was_cut_says_so():

@@ -53,6 +53,8 @@ def _constant(name: str) -> float:
     raise _Flaw(f"{name} is no JSON value")
 
 
+#: So many levels may a body have; RFC 8259 (section 9) lets readers set a limit.
+_DEEPEST = 100
 _STRICT = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant)
 _LENIENT = json.JSONDecoder()
 
@@ -60,6 +62,26 @@ _LENIENT = json.JSONDecoder()
 def _read(text: str) -> Reading:
     if not text.strip():
         return Reading(NOT_JSON, "it is empty")
+    reading = _decoded(text)
+    return Reading(NOT_JSON, "it is nested too deeply") if _is_too_deep(reading.value) else reading
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether a value has more levels than any answer of the API: what looks into it goes down level by level."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _decoded(text: str) -> Reading:
     flaw: str | None = None
     try:
         try:

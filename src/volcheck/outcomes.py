@@ -49,6 +49,11 @@ def judge(run: Run, context: Context, raised: BaseException | None) -> tuple[Out
         case GatewayRefusal():
             run.books.problems.append(f"{context.test}: {redact(str(error))}")
             return "error", redact(str(error))
+        case LookupError() | AttributeError() | TypeError() | ValueError() if context.broken:
+            # It could not take apart what was seen already to be of another shape than the contract has.
+            return "inconclusive", redact(
+                f"it could not go on with an answer that is wrong: {context.broken[0]}"
+            )[:500]
         case _:
             sentence = redact(f"the test could not go on: {type(error).__name__}: {error}")[:500]
             run.books.problems.append(f"{context.test}: {sentence}")

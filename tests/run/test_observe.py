@@ -191,3 +191,15 @@ def test_pages_and_their_links() -> None:
         ("listVolumes / next link", "limit marker"),
     ]
     assert page("limit=1", ["a", "a"]) == [("listVolumes / page", "too long")]
+
+
+@pytest.mark.parametrize("status", [[], {}, [["creating"]], None, 7, True, 1e999, "\ud800"], ids=ascii)
+def test_a_status_that_is_no_text_is_no_status(status: Any) -> None:
+    observer = Observer(["creating"])
+    for method in ("GET", "POST"):
+        volume = {"volume": {"id": OWN, "status": status}}
+        observer(exchange("showVolume", volume, method=method, target=f"/p/volumes/{OWN}"), sight())
+    listed = {"volumes": [{"id": OWN, "status": status, "name": status}]}
+    observer(exchange("listVolumesDetail", listed, target="/p/volumes/detail?sort=name:asc"), sight())
+    assert observer.statuses == {"showVolume": {200: 2}, "listVolumesDetail": {200: 1}}
+    merged([observer.to_plain()]).all_traits()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import crash_scenarios
 import credentials_scenarios
 import ownership_scenarios
 import scenarios
@@ -10,6 +11,7 @@ from scenarios import Scenario
 
 _MODULES = (
     scenarios,
+    crash_scenarios,
     credentials_scenarios,
     ownership_scenarios,
     secret_scenarios,

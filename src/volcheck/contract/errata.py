@@ -81,14 +81,14 @@ class Reading:
         """
         if self.probe == "none":
             return None
-        when, contract, document = self._validators
         seen: set[Follows] = set()
         for value in _at(answer, self.at.split("/")[1:]):
-            if not when.is_valid(value):
+            try:
+                applies, fits, also = (each.is_valid(value) for each in self._validators)
+            except UnicodeEncodeError:
+                # Half of a surrogate pair is text to no reader.
                 continue
-            fits = contract.is_valid(value)
-            also = document.is_valid(value)
-            if fits and also:
+            if not applies or (fits and also):
                 continue
             seen.add("contract" if fits else "document" if also else "neither")
         if not seen:

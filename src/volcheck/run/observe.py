@@ -197,7 +197,7 @@ class Observer:
             item = body.get(name) if isinstance(body, dict) else None
             if not isinstance(item, dict) or not isinstance(item.get("id"), str):
                 continue
-            if method == "POST" or item.get("status") in self._transient:
+            if method == "POST" or self._moves(item):
                 self._unsettled.add(item["id"])
             else:
                 self._unsettled.discard(item["id"])
@@ -320,14 +320,16 @@ class Observer:
 
     def _on_its_way(self, body: Mapping[str, Any]) -> bool:
         """Whether a body shows one resource, and that in a status that will change by itself."""
-        return any(
-            isinstance(item := body.get(name), dict) and item.get("status") in self._transient
-            for name in _ENVELOPES
-        )
+        return any(isinstance(item := body.get(name), dict) and self._moves(item) for name in _ENVELOPES)
+
+    def _moves(self, item: Mapping[str, Any]) -> bool:
+        """Whether what is shown of a resource says that its status will change by itself."""
+        status = item.get("status")
+        return isinstance(status, str) and status in self._transient
 
     def _comparable(self, item: Mapping[str, Any], sight: Sight) -> bool:
         """Whether a listed item is one that a run like this one would find here again."""
-        return sight.own(str(item.get("id"))) and item.get("status") not in self._transient
+        return sight.own(str(item.get("id"))) and not self._moves(item)
 
     def _fault(self, key: tuple[str, int], body: Mapping[str, Any]) -> None:
         for name, content in list(body.items())[:1]:
