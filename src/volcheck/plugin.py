@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from volcheck.garbage import look_rarely
 from volcheck.session import Session, session_of
 from volcheck.suites import is_suites
 
@@ -119,7 +118,6 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     if is_suites(config):
-        look_rarely()
         config.pluginmanager.register(Session(config), "volcheck-session")
 
 

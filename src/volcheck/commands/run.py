@@ -14,7 +14,6 @@ import click
 from volcheck.commands.options import endpoints_options
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError
-from volcheck.garbage import look_rarely
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import Brief
 from volcheck.run.embedded import Embedded
@@ -175,7 +174,6 @@ def run(
 
         list_requirements(settings.only, settings.language)
         return
-    look_rarely()
     named = way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ)
     # It gets ready while the suites are loaded, which takes as long.
     embedded = None if named else Embedded(settings.reference_option)

@@ -11,7 +11,6 @@ from hypothesis.errors import HypothesisException
 from schemathesis.core.errors import SchemathesisError
 
 from volcheck.errors import VolcheckError
-from volcheck.garbage import look_rarely
 from volcheck.generation.maker import Maker
 from volcheck.generation.request import Brief, Kind
 
@@ -22,7 +21,6 @@ from volcheck.generation.request import Brief, Kind
 @click.option("--openapi")
 def main(seed: int, volume_size: int, openapi: str | None) -> None:
     """Write the requests of a brief, by kind and operation."""
-    look_rarely()
     maker = Maker(Brief(seed, volume_size, openapi))
     made = {
         kind: {name: _made(maker, kind, name) for name in maker.operations(kind)} for kind in get_args(Kind)

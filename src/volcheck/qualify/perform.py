@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import tempfile
@@ -157,11 +156,6 @@ class _Fan:
         if any(item.get_closest_marker("generated") for item in items):
             session_of(session.config).requests.load()
         sequences.warm()
-        # What is loaded now is never collected, so that the forks go on sharing its memory.
-        gc.collect()
-        gc.freeze()
-        # A run is over before its garbage would fill the memory.
-        gc.disable()
         known = {each.name: each for each in self._plan.defects}
         try:
             for name, answer in in_forks(
