@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal, NotProved
-from volcheck.gateway.ledger import Resource
+from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import owner_of, path_of
 
 _ADVICE = {
@@ -18,6 +19,8 @@ _ADVICE = {
     "deleting": "it was still being deleted: look again later",
     "in-use": "it is attached: detach it, then delete it",
 }
+#: Resources that are asked for, or looked at, at once.
+_AT_ONCE = 8
 #: What to do about something that may be the run's and is not proved to be.
 NOT_PROVED = "nothing proves that it is the run's, so it was left alone: look at it, and delete it if it is"
 
@@ -45,12 +48,23 @@ def push(gateway: Gateway, resources: Collection[Resource], *, deadline: float |
     A volume has to wait for its snapshots. Nothing is raised for what the endpoint answers, and nothing is waited for.
     deadline: on the monotonic clock; what is not reached by then is left for the next step.
     """
-    parents = {r.volume_id for r in gateway.ledger.live("snapshot")}
-    for resource in sorted(resources, key=lambda r: r.kind):
-        if deadline is not None and time.monotonic() > deadline:
-            return
-        if not resource.gone:
+
+    def step(resource: Resource) -> None:
+        if not resource.gone and (deadline is None or time.monotonic() <= deadline):
             _step(gateway, resource, waits=resource.kind == "volume" and resource.id in parents)
+
+    kinds: tuple[Kind, ...] = ("snapshot", "volume")
+    for kind in kinds:
+        parents = {r.volume_id for r in gateway.ledger.live("snapshot")}
+        due = [resource for resource in resources if resource.kind == kind]
+        if len(due) < 2:
+            for resource in due:
+                step(resource)
+            continue
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="volcheck-cleanup") as pool:
+            steps = [pool.submit(step, resource) for resource in due]
+        for each in steps:
+            each.result()
 
 
 def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:

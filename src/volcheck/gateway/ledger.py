@@ -13,7 +13,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -111,6 +111,8 @@ class Ledger:
         #: Why the file can't be written any more, or None. What is in memory stays true all the same.
         self.unwritable: str | None = None
         self._path = path
+        #: Told of each resource that is registered, in the thread that created it.
+        self.on_made: Callable[[Resource], None] = lambda resource: None
         self._resources: dict[str, Resource] = {}
         self._open: dict[int, Intent] = {}
         self._unproved: dict[str, Unproved] = {}
@@ -160,6 +162,7 @@ class Ledger:
             self._unproved.pop(resource.id, None)
             if resource.intent is not None:
                 self._open.pop(resource.intent, None)
+        self.on_made(resource)
         self._write(
             {
                 "event": "made",

@@ -14,7 +14,7 @@ from volcheck.checks import Violation, check, check_echo, held_against
 from volcheck.contract import Contract
 from volcheck.exchange import Exchange
 from volcheck.gateway import cleanup
-from volcheck.gateway.budget import Amount, Budget, Reservation
+from volcheck.gateway.budget import Amount, Budget
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked, BudgetExhausted, RunStopped
 from volcheck.gateway.ledger import Kind, Resource
@@ -110,6 +110,7 @@ class Run:
         #: Books, and what watches exchanges, are changed by one thread at a time: the one that judges.
         self._judging = gateway.judging
         gateway.listeners.append(self._heard)
+        gateway.ledger.on_made = self._claim
         gateway.ownership.on_doubt = self._doubted
         gateway.whose = _at_work
 
@@ -213,9 +214,17 @@ class Run:
         seconds = sorted(self.observer.durations.get(what) or (unknown,))
         return seconds[len(seconds) // 2]
 
+    def _claim(self, resource: Resource) -> None:
+        """Let a resource belong to the test that is creating it, until that releases it."""
+        context = CURRENT.get()
+        if context is not None and context.reservation is not None:
+            context.reservation.ids.add(resource.id)
+
     def _abandoned(self) -> list[Resource]:
-        held = self.budget.held()
-        return [r for r in self.gateway.ledger.live() if r.id not in held]
+        # Nothing is registered meanwhile, so that nothing is taken for abandoned before its test could claim it.
+        with self._judging:
+            held = self.budget.held()
+            return [r for r in self.gateway.ledger.live() if r.id not in held]
 
     # -- a test begins and ends -----------------------------------------------------------------------------------
 
@@ -329,8 +338,6 @@ class Run:
         context = CURRENT.get()
         if context is not None:
             context.exchanges += 1
-            if exchange.request.method == "POST" and context.reservation is not None:
-                self._own(context.reservation, exchange)
         if not exchange.judged:
             self.recorder(self._shown(exchange))
             for violation in check_echo(exchange):
@@ -359,13 +366,6 @@ class Run:
 
     def _shown(self, exchange: Exchange) -> Exchange:
         return written(exchange, self.gateway.redactor)
-
-    def _own(self, reservation: Reservation, exchange: Exchange) -> None:
-        body = exchange.json() if exchange.ok else None
-        for kind in ("volume", "snapshot"):
-            item = body.get(kind) if isinstance(body, dict) else None
-            if isinstance(item, dict) and isinstance(item.get("id"), str):
-                reservation.ids.add(item["id"])
 
     def _doubted(self, doubt: Doubt) -> None:
         self.violate(
