@@ -6,7 +6,7 @@ import json
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.checks.answers import (
     ADMIN,
@@ -512,6 +512,7 @@ def test_a_status_without_answer_form_is_not_judged_twice(contract: Contract) ->
 
 
 @pytest.mark.parametrize("what", checks._INTERNALS)
+@settings(deadline=None)
 @given(data=st.data())
 def test_texts_without_a_hint_show_nothing_of_the_inside(what: str, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(checks._INTERNALS[what]))
