@@ -26,10 +26,13 @@ from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
 from volcheck.gateway.redaction import Redactor
 from volcheck.gateway.transport import Answer
+from volcheck.tag import tagged
 
 BASE = "http://endpoint.test:8776/v2"
 RUN = "261126141726ebd7"
 TAG = f"volcheck-{RUN}"
+#: The whole name of a volume that the run has made with nothing but a size.
+SEALED = tagged("volume", {}, TAG)["name"]
 PROJECT = "8d1f3a5c7e9b4026a1c3e5f708192a3b"
 SECRET = "gAAAAABn-the-token-of-the-run-0123456789"
 OTHER_PROJECT = "9e2a4b6c8d0f4137b2d4f60819203b4c"

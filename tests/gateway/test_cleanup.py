@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from tests.gateway.scripted import (
@@ -11,14 +12,16 @@ from tests.gateway.scripted import (
     OTHER_PROJECT,
     PROJECT,
     RUN,
+    SEALED,
     SNAPSHOT,
-    TAG,
     A,
     B,
     Scripted,
     answer,
     gateway,
-    shown,
+)
+from tests.gateway.scripted import (
+    shown as any_shown,
 )
 
 from volcheck.gateway import cleanup
@@ -28,6 +31,9 @@ from volcheck.gateway.leftovers import Stray, sweep
 from volcheck.gateway.transport import TransportError
 from volcheck.run.closing import remove_all
 
+#: Everything here has the tag for a name, and nothing else.
+TAG = SEALED
+shown = partial(any_shown, name=SEALED)
 GONE = answer(404)
 ACCEPTED = answer(202)
 

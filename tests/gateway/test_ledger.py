@@ -13,7 +13,7 @@ from tests.gateway.scripted import PROJECT, TAG, Scripted, gateway
 from volcheck.errors import UsageError
 from volcheck.gateway.errors import LedgerUnwritable
 from volcheck.gateway.ledger import Intent, Ledger, Resource, Unproved
-from volcheck.gateway.leftovers import read_record, read_records
+from volcheck.gateway.records import Records, read_record, read_records
 
 RUN = "261126141726ebd7"
 
@@ -109,8 +109,8 @@ def test_a_ledger_damaged_by_a_power_cut_is_read_as_far_as_it_goes(path):
 def test_other_files_are_no_ledgers(path):
     path.parent.mkdir(parents=True)
     (path.parent / "notes.jsonl").write_text("{}\n")
-    assert read_records(path.parent) == []
-    assert read_records(path.parent / "none") == []
+    assert read_records(path.parent) == Records((), ())
+    assert read_records(path.parent / "none") == Records((), ())
 
 
 # -- a disk that takes no more ------------------------------------------------------------------------------------

@@ -294,7 +294,12 @@ class Gateway:
                     listener(exchange)
 
     def _make_sure(self, resource: Resource) -> None:
-        """Look at a resource of the run before it is changed or used for the first time. Raises NotProved."""
+        """Look at a resource of the run before it is changed or used for the first time. Raises NotProved.
+
+        At what another run has left it looks each time.
+        """
+        if self.ledger.is_of_another_run(resource):
+            resource.proved = False
         if resource.proved:
             return
         look = self.send("GET", path_of(self.endpoint, resource), who=owner_of(self.endpoint, resource))

@@ -276,6 +276,10 @@ class Ledger:
                 if resource.deletions == 0 and not resource.deleting:
                     resource.exists_since = time.monotonic()
 
+    def is_of_another_run(self, resource: Resource) -> bool:
+        """Whether a resource is what another run has left, so that anybody may have made it theirs since."""
+        return resource.run not in (None, self.run_id)
+
     def deleting(self, resource_id: str) -> None:
         """Note that the endpoint accepted the deletion."""
         with self._lock:

@@ -19,6 +19,7 @@ import attrs
 
 from volcheck.endpoint.model import Endpoint
 from volcheck.exchange import Exchange
+from volcheck.gateway.claim import objection
 from volcheck.gateway.errors import GatewayRefusal, NotProved
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource, Unproved
@@ -154,8 +155,9 @@ class Ownership:
             self._ledger.deletion_refused(_last(exchange.request.path))
         elif method in ("GET", "DELETE") and status == 404 and operation is not None:
             resource = self._asked_by_owner(exchange, who)
-            # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try.
-            if resource is not None and resource.deleting:
+            # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try; of what is left of
+            # another run anybody may have removed it.
+            if resource is not None and (resource.deleting or self._ledger.is_of_another_run(resource)):
                 self._ledger.gone(resource.id)
 
     def _answered(self, exchange: Exchange, asked: Asked) -> None:
@@ -233,7 +235,11 @@ class Ownership:
     def _listed(self, exchange: Exchange, items: list[Body], who: str | None) -> None:
         for item in items:
             resource = self._ledger.get(_text(item.get("id")))
-            if resource is not None and self._owns(exchange, who, resource) and self.shows(item, resource):
+            if (
+                resource is not None
+                and self._owns(exchange, who, resource)
+                and not self._not_shown(item, resource)
+            ):
                 resource.proved = True
 
     def _shown(self, exchange: Exchange, kind: Kind, who: str | None) -> None:
@@ -242,10 +248,10 @@ class Ownership:
         item = body.get(kind) if isinstance(body, dict) else None
         if resource is None or resource.proved or not isinstance(item, dict) or item.get("id") != resource.id:
             return
-        if self.shows(item, resource):
+        reason = self._not_shown(item, resource)
+        if reason is None:
             resource.proved = True
             return
-        reason = "a look at it does not show the tag that was sent"
         self._ledger.doubt(
             Unproved(
                 kind,
@@ -259,11 +265,14 @@ class Ownership:
         )
         self._tell(exchange, kind, reason, item)
 
-    def shows(self, item: Body, resource: Resource) -> bool:
-        """Whether what is shown of a resource carries the tag of the run that it is of."""
-        if resource.run is not None and resource.run != self._ledger.run_id:
-            return tag_of(item) == resource.run
-        return self._carries(item) or tag_of(item) == self._ledger.run_id
+    def _not_shown(self, item: Body, resource: Resource) -> str | None:
+        """Why what is shown of a resource does not prove whose it is, as a clause; None where it does."""
+        if self._ledger.is_of_another_run(resource):
+            project = resource.project or self._endpoint.identity.project_id
+            return objection(resource.kind, item, run_id=resource.run or "", project=project)
+        if self._carries(item) or tag_of(item) == self._ledger.run_id:
+            return None
+        return "a look at it does not show the tag that was sent"
 
     def _carries(self, item: Body) -> bool:
         """Whether something carries, field by field, what a request of this run has sent."""
