@@ -48,7 +48,7 @@ def lost() -> list[str]:
 def _stream(given: TextIO | None, number: int) -> TextIO:
     # What the encoding of the terminal can't hold is shown as an escape.
     return io.TextIOWrapper(
-        io.BufferedWriter(_Patient(number, "w", closefd=False)),
+        io.BufferedWriter(_Patient(number)),
         encoding=given.encoding if given is not None else "utf-8",
         errors="backslashreplace",
         line_buffering=given is not None and bool(getattr(given, "line_buffering", False)),
@@ -57,6 +57,11 @@ def _stream(given: TextIO | None, number: int) -> TextIO:
 
 class _Patient(io.FileIO):
     """A stream that swallows what nobody can receive, and waits for whoever is slow."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number, "w", closefd=False)
+        # One that has gone away can't be asked any more.
+        self._is_terminal = self.isatty()
 
     def write(self, data: object) -> int:
         view = memoryview(data).cast("B")  # type: ignore[arg-type]
@@ -72,7 +77,7 @@ class _Patient(io.FileIO):
     def _let_go(self, error: OSError) -> None:
         """Write to nowhere from now on, as Python's documentation has it for a broken pipe."""
         number = self.fileno()
-        if not isinstance(error, BrokenPipeError) and not self.isatty():
+        if not isinstance(error, BrokenPipeError) and not self._is_terminal:
             reason = os.strerror(error.errno or 0)
             _lost[number] = f"{_NAMES[number].capitalize()} could not be written whole ({reason})."
         null = os.open(os.devnull, os.O_WRONLY)
