@@ -22,7 +22,7 @@ from volcheck.gateway.errors import Blocked
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.outcomes import judge, word
-from volcheck.prepare import Prepared, begin, only_looking, refused
+from volcheck.prepare import Prepared, begin, broke_down, only_looking, refused
 from volcheck.report.text import one_line, visible
 from volcheck.results.model import Result, TestRecord
 from volcheck.results.waivers import apply_waivers
@@ -135,6 +135,10 @@ class Session:
         except VolcheckError as error:
             self._say_unbegun(error)
             self._refuse(error)
+        except Exception as error:  # noqa: BLE001 - one sentence, as for any other reason
+            refusal = broke_down(error)
+            self._say_unbegun(refusal)
+            self._refuse(refusal)
 
     def _say_unbegun(self, error: VolcheckError) -> None:
         """Let the reports say that the run could not begin, where nobody else does: whoever prepared it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -183,9 +184,9 @@ def test_a_disk_that_fills_up_in_mid_run_leaves_nothing_behind(lab, tmp_path, sm
 def test_a_disk_without_any_room_is_noticed_before_the_first_request(lab, tmp_path, small):
     folder = small(16)
     filler = os.open(folder / "filler", os.O_WRONLY | os.O_CREAT)
-    with pytest.raises(OSError, match="No space"):
-        while True:
-            os.write(filler, b"x" * 4096)
+    with contextlib.suppress(OSError):
+        while os.write(filler, b"x" * 4096):
+            pass
     os.close(filler)
     ended = run(lab, tmp_path)
     assert ended.returncode == 2, ended
@@ -370,7 +371,10 @@ def test_an_error_of_ours_is_one_sentence_and_leaves_nothing_behind(lab, tmp_pat
         verdict = result_in(tmp_path)["verdict"]
         assert (verdict["name"], verdict["exit_code"]) == ("inconclusive", 3)
         assert ("could not begin" in verdict["sentence"]["en"]) is not BROKEN[place]
-    nothing_left(lab, before, tmp_path)
+    assert lab.state() == before
+    # Where nobody could look through the lists, the ledger stays for `volcheck clean`.
+    left = list((tmp_path / "reports" / ".ledger").glob("*"))
+    assert len(left) == (1 if place.endswith("sweep") else 0)
 
 
 def test_with_debug_an_error_of_ours_shows_where_it_came_from(lab, tmp_path):
