@@ -11,6 +11,7 @@ import attrs
 
 from volcheck.contract import Contract
 from volcheck.endpoint.resolve import Wanted, way_of
+from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.errors import Blocked
@@ -97,8 +98,8 @@ def prepare(
     asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
     named = None if embedded else way_of(asked, os.environ)
     verify: bool | str | None = False if options.insecure else options.cacert
-    if isinstance(verify, str) and not Path(verify).is_file():
-        raise UsageError(f"--cacert {verify}: there is no such file.")
+    if isinstance(verify, str):
+        usable_bundle(verify, "--cacert")
     check_options(attached_volume=options.attached_volume, image=options.image, image_size=options.image_size)
     max_volumes = options.max_volumes or NEEDED_VOLUMES
     settings = Settings(

@@ -11,6 +11,7 @@ import attrs
 import yaml
 
 from volcheck.errors import ContractError, UsageError
+from volcheck.regularfile import open_regular
 
 #: Larger files are refused: the contract itself is far below.
 MAX_BYTES = 2 * 1024 * 1024
@@ -65,7 +66,7 @@ def read_yaml(path: Path, kind: Kind = CONTRACT) -> YamlFile:
     keys are always strings. Raises the error of `kind` (ContractError) with file, line and what to do.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or str(error)

@@ -127,7 +127,7 @@ def test_what_is_no_contract(tmp_path: Path, content: bytes, problem: str) -> No
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     assert "can't be read: No such file" in refusal(SPEC, tmp_path / "none.yaml")
-    assert "can't be read: Is a directory" in refusal(SPEC, tmp_path)
+    assert "can't be read: it is a folder" in refusal(SPEC, tmp_path)
     assert "is not a folder" in refusal(tmp_path / "none")
     assert "openapi.yaml can't be read" in refusal(tmp_path)
 

@@ -17,7 +17,10 @@ from canaries import OTHER, PROJECT, TOKEN, everything
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of every process: nobody's credentials but the canaries."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OS_")}
+    trust = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("OS_") and name not in trust
+    }
     fixed = {
         "VOLCHECK_REFERENCE_TOKEN": TOKEN,
         "VOLCHECK_REFERENCE_OTHER_TOKEN": OTHER,

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from volcheck.commands.options import endpoint_options
+from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import EndpointError, UsageError
 from volcheck.gateway.clearing import Asked, carry_out, is_here, plan
 from volcheck.gateway.core import Gateway, segment
@@ -135,8 +136,8 @@ def _gateway(options: dict[str, Any], dry_run: bool) -> Gateway:
     from volcheck.run.setup import contract_of, endpoint_of, gateway_of
 
     verify: bool | str | None = False if options["insecure"] else options["cacert"]
-    if isinstance(verify, str) and not Path(verify).is_file():
-        raise UsageError(f"--cacert {verify}: there is no such file.")
+    if isinstance(verify, str):
+        usable_bundle(verify, "--cacert")
     settings = Settings(
         run_id="clean",
         base_url=options["endpoint"] or "",

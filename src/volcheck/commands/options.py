@@ -43,7 +43,12 @@ _ENDPOINT = (
         show_default=True,
         help="Until an answer must be complete.",
     ),
-    click.option("--cacert", metavar="FILE", help="CA bundle to verify TLS with."),
+    click.option(
+        "--cacert",
+        metavar="FILE",
+        help="CA bundle to verify TLS with. [default: the cloud's own, else the first that is set of OS_CACERT, "
+        "REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE, else the system's]",
+    ),
     click.option("--insecure", is_flag=True, help="Do not verify TLS."),
     click.option("--use-proxy", is_flag=True, help="Honour the proxy variables of the environment."),
     click.option(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ from volcheck.document.facts import (
 from volcheck.document.positions import DuplicateKeyError, field_lines
 from volcheck.document.vocabulary import COLUMNS, LOCATIONS, NO_BODY, REQUIRED, ROLES, TYPES, Column, normal
 from volcheck.errors import UsageError
+from volcheck.regularfile import open_regular
 
 #: A guide is text for people; a larger file is something else.
 MAX_BYTES = 4 * 1024 * 1024
@@ -54,11 +56,12 @@ def read_document(path: Path, edition: str | None = None) -> Document:
     Raises UsageError when the file can't be read, isn't UTF-8 text, or describes no operation.
     """
     try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"Can't read {path}: {error.strerror}. Name a Markdown file that exists.") from error
-    if size > MAX_BYTES:
+    if max(size, len(data)) > MAX_BYTES:
         raise UsageError(
             f"{path} has {size} bytes; a guide has at most {MAX_BYTES}. Name the guide's Markdown file."
         )

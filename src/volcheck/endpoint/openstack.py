@@ -7,18 +7,23 @@ extra `openstack`. They are imported only here, and only when somebody needs the
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import requests
+import yaml
 
 from volcheck.endpoint.model import normalise_base_url
+from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import EndpointError, UsageError
+from volcheck.regularfile import open_regular
 
 if TYPE_CHECKING:
     from keystoneauth1.access import AccessInfo
@@ -32,6 +37,8 @@ _MARGIN, _MARGIN_PART = 60.0, 0.25
 #: A token refused when it is younger than this (seconds) is refused for another reason than its age.
 _YOUNG = 1.0
 _TIMEOUT = 60.0
+#: Of clouds.yaml; more is none.
+_MOST_BYTES = 8 * 1024 * 1024
 
 
 @attrs.frozen
@@ -39,12 +46,14 @@ class Connection:
     """How the identity service is reached, as for the volume service itself.
 
     verify: True, False or the path of a CA bundle; None leaves it to the cloud's own settings.
-    use_proxy: whether proxies of the environment are honoured.
+    use_proxy: whether proxies of the environment are honoured. trusted: the CA bundle that counts where neither the user
+    nor the cloud says anything.
     """
 
     region: str | None = None
     verify: bool | str | None = None
     use_proxy: bool = False
+    trusted: str | None = None
 
 
 @attrs.frozen
@@ -171,7 +180,7 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
         from keystoneauth1 import exceptions as failures
         from keystoneauth1.session import Session
         from openstack import exceptions
-        from openstack.config import OpenStackConfig
+        from openstack.config import OpenStackConfig, loader
     except ImportError as error:
         raise UsageError(
             f"clouds.yaml and OS_* credentials need the package {error.name or 'openstacksdk'}: install "
@@ -180,6 +189,9 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
     # What its logger has to say becomes an error of ours, or nothing.
     logging.getLogger("keystoneauth").addHandler(logging.NullHandler())
     who = f"cloud {cloud}" if cloud else "the user of the OS_* variables"
+    if cloud is not None:
+        _check_file(cloud, loader.CONFIG_FILES, "OS_CLIENT_CONFIG_FILE", os.environ)
+        _check_file(cloud, loader.SECURE_FILES, "OS_CLIENT_SECURE_FILE", os.environ)
     try:
         with warnings.catch_warnings():
             # Deprecations inside the SDK are nothing that our users could act on.
@@ -211,13 +223,24 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
     except TypeError as error:
         # What a plugin says of settings that it does not know or can't do without.
         raise UsageError(f"The credentials of {who} do not fit its auth_type: {_line(error)}") from None
+    except (AttributeError, KeyError, ValueError, OSError) as error:
+        raise UsageError(
+            f"The credentials of {who} can't be read ({type(error).__name__}: {_line(error)}): check the fields of its entry "
+            "in clouds.yaml and the OS_* variables."
+        ) from None
     # Depending on the plugin they stand in `auth` or beside it.
     known = {
         str(key): str(value) for key, value in {**chosen.config, **chosen.config["auth"]}.items() if value
     }
     verify = connection.verify if connection.verify is not None else own_verify
+    if connection.verify is None and isinstance(own_verify, str):
+        usable_bundle(own_verify, f"The cacert of {who}")
+    if verify in (True, None) and connection.trusted is not None:
+        verify = connection.trusted
     transport = requests.Session()
     transport.trust_env = connection.use_proxy
+    # What would be sent for ~/.netrc otherwise, which goes with proxies to requests.
+    transport.auth = _as_it_is
     tokens = KeystoneTokens(
         plugin,
         Session(
@@ -246,6 +269,46 @@ def account_of(cloud: str | None, connection: Connection) -> Account:
             dict.fromkeys(name for name in (known.get("username"), tokens.access.username) if name)
         ),
     )
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """A request that already carries all that says who asks."""
+    return request
+
+
+def _check_file(cloud: str, files: Sequence[str], variable: str, environ: Mapping[str, str]) -> None:
+    """Raise UsageError where the file that the SDK would take is none, says why, or is laid out otherwise.
+
+    The SDK passes over what it can't read, and then knows no cloud of that name.
+    """
+    named = environ.get(variable)
+    if named and not Path(named).exists():
+        raise UsageError(f"{variable} names {named}, which does not exist: correct or unset it.")
+    path = next((Path(name) for name in ([named] if named else files) if Path(name).exists()), None)
+    if path is None:
+        return
+    try:
+        with open_regular(path) as file:
+            content = yaml.safe_load(file.read(_MOST_BYTES))
+    except OSError as error:
+        raise UsageError(
+            f"{path} can't be read ({error.strerror}): check the path and its permissions."
+        ) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or _line(error)
+        raise UsageError(f"{path}{where} is not valid YAML ({problem}): correct the file.") from None
+    clouds = content.get("clouds") if isinstance(content, dict) else None
+    if not isinstance(clouds, dict):
+        raise UsageError(
+            f"{path} has no `clouds:` with the clouds by their names below it: correct the file."
+        )
+    entry = clouds.get(cloud, {})
+    if not isinstance(entry, dict) or not isinstance(entry.get("auth", {}), dict):
+        raise UsageError(
+            f"{path}: the entry {cloud} is not laid out as fields, with those of the credentials below `auth:`: correct it."
+        )
 
 
 def _check_password(given: Mapping[str, Any], who: str) -> None:

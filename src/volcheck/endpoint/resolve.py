@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity, StaticToken, normalise_base_url
+from volcheck.endpoint.trust import bundle_of
 from volcheck.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
         )
     if way == "token":
         return _with_other(_fixed(wanted, environ), wanted, environ)
-    account = _account(wanted.cloud or environ["OS_CLOUD"] if way == "cloud" else None, wanted)
+    account = _account(wanted.cloud or environ["OS_CLOUD"] if way == "cloud" else None, wanted, environ)
     if wanted.project_id and wanted.project_id != account.project_id:
         raise UsageError(
             f"--project-id is {wanted.project_id}, but the credentials are those of project {account.project_id}: leave "
@@ -104,10 +105,11 @@ def resolve(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
     return _with_other(found, wanted, environ)
 
 
-def _account(cloud: str | None, wanted: Wanted) -> Account:
+def _account(cloud: str | None, wanted: Wanted, environ: Mapping[str, str]) -> Account:
     from volcheck.endpoint.openstack import Connection, account_of
 
-    return account_of(cloud, Connection(wanted.region, wanted.verify, wanted.use_proxy))
+    trusted = bundle_of(environ) if wanted.verify is None else None
+    return account_of(cloud, Connection(wanted.region, wanted.verify, wanted.use_proxy, trusted))
 
 
 def _fixed(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
@@ -124,18 +126,22 @@ def _fixed(wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
             "machine can read it)."
         )
     _printable("OS_TOKEN", token)
+    url = normalise_base_url(wanted.endpoint, project)
+    verify = wanted.verify
+    if verify is None:
+        verify = (bundle_of(environ) if url.startswith("https:") else None) or True
     return Endpoint(
-        base_url=normalise_base_url(wanted.endpoint, project),
+        base_url=url,
         identity=Identity(project, StaticToken(token)),
         name=wanted.name,
-        verify=True if wanted.verify is None else wanted.verify,
+        verify=verify,
     )
 
 
 def _with_other(found: Endpoint, wanted: Wanted, environ: Mapping[str, str]) -> Endpoint:
     """The same with the second identity, where one is named."""
     if wanted.other_cloud:
-        account = _account(wanted.other_cloud, attrs.evolve(wanted, region=None))
+        account = _account(wanted.other_cloud, attrs.evolve(wanted, region=None), environ)
         if _bare(account.project_id) == _bare(found.identity.project_id):
             raise UsageError(
                 f"--other-cloud {wanted.other_cloud} is in the same project {account.project_id}: the isolation of "

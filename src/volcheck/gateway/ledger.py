@@ -123,7 +123,7 @@ class Ledger:
                 self._file = open_private(path, append=True)
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise _unusable(path, os.strerror(error.errno or 0)) from error
+                raise _unusable(path, error.strerror or type(error).__name__) from error
         self._write(
             {
                 "event": "run",

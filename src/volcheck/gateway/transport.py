@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -60,12 +61,12 @@ class TransportError(Exception):
 
 
 class Transport:
-    """Keep-alive sessions. Never follows redirects, keeps no cookies; ignores proxies, netrc and CA variables unless asked.
+    """Keep-alive sessions. Never follows redirects, keeps no cookies; ignores netrc, and proxies unless asked.
 
     `requests` promises nothing about sessions that threads share, so each thread has one of its own.
 
     verify: True, False, or the path of a CA bundle.
-    use_environment: take proxies and CA bundles from the environment (`--use-proxy`).
+    use_environment: take proxies from the environment (`--use-proxy`).
     """
 
     def __init__(self, limits: Limits, *, verify: bool | str = True, use_environment: bool = False) -> None:
@@ -126,7 +127,7 @@ class Transport:
         request = requests.Request(method, url, headers=dict(headers), data=body).prepare()
         # The target leaves as it was given; preparing spells some characters anew.
         request.url = url
-        settings = session.merge_environment_settings(url, {}, True, None, None)
+        settings = session.merge_environment_settings(url, {}, True, self._verify, None)
         return session.send(
             request,
             allow_redirects=False,
@@ -265,6 +266,12 @@ def _explain(error: Exception, *, begun: bool, overdue: bool, limits: Limits) ->
         return TransportError(f"the answer broke off: {_one_line(chain[-1])}", "protocol", sent=True)
     if any(isinstance(link, urllib3.exceptions.NameResolutionError | socket.gaierror) for link in chain):
         return TransportError("the host name can't be resolved", "network", sent=False)
+    if any(isinstance(link, ssl.SSLCertVerificationError) for link in chain):
+        return TransportError(
+            f"TLS failed: {_one_line(chain[-1])}; where the endpoint has a CA of its own, name its bundle with --cacert",
+            "network",
+            sent=False,
+        )
     if any(isinstance(link, urllib3.exceptions.SSLError) for link in chain):
         return TransportError(f"TLS failed: {_one_line(chain[-1])}", "network", sent=False)
     unmade = urllib3.exceptions.NewConnectionError

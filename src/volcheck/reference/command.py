@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+from collections.abc import Sequence
 
 import click
 
@@ -142,6 +144,29 @@ def serve(
         ready=lambda facts: click.echo(say(facts)),
         exit_with_parent=exit_with_parent,
         log_level=log_level,
+    )
+
+
+def check_options(options: Sequence[str]) -> None:
+    """Raise UsageError where an embedded endpoint would not start with these options."""
+    try:
+        # Asked for help it would print it.
+        given = (
+            None if "--help" in options else serve.make_context("serve", ["--ready", "json", *options]).params
+        )
+    except click.ClickException as error:
+        problem = error.format_message()
+    else:
+        unknown = [name for name in given["defects"] if name not in load()] if given else []
+        if unknown:
+            problem = f"There is no defect called {unknown[0]}."
+        elif given is None or given["list_defects"] or given["ready"] != "json":
+            problem = "Leave out what only prints something."
+        else:
+            return
+    raise UsageError(
+        f"--reference-option {shlex.join(options)}: {problem} `volcheck serve --help` lists the options, `volcheck serve "
+        "--list-defects` the defects."
     )
 
 

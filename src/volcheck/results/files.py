@@ -21,6 +21,7 @@ from typing import Any, cast
 import jsonschema_rs
 
 from volcheck.errors import UsageError
+from volcheck.regularfile import open_regular
 from volcheck.results.model import FORMAT, Result
 from volcheck.results.sieve import SievedFile, current
 
@@ -97,14 +98,16 @@ def read_json(path: Path, what: str, limit: int = SIZE_LIMIT) -> Any:
     Raises UsageError when the file is missing, unreadable, larger than `limit` bytes, or not JSON.
     """
     try:
-        size = path.stat().st_size
-        if size > limit:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(limit + 1) if size <= limit else b""
+        # It may have grown meanwhile.
+        if max(size, len(content)) > limit:
             raise UsageError(f"{path}: {size:,} bytes is more than a {what} can have ({limit:,}); is it one?")
-        content = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file; name a {what} that volcheck wrote.") from error
     except OSError as error:
-        raise UsageError(f"{path}: can't be read ({os.strerror(error.errno or 0)}).") from error
+        raise UsageError(f"{path}: can't be read ({error.strerror}); name a {what} that can be.") from error
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:

@@ -48,6 +48,11 @@ def take(path: Path, *, supersede: Collection[str] = REPORTS, within: Collection
     try:
         _lock(path, handle)
         for name in within:
+            if (path / name).is_symlink():
+                raise UsageError(
+                    f"{path / name} is a link, and what a run writes there is for its owner alone: remove the link, or name "
+                    "another folder with --reports."
+                )
             (path / name).mkdir(mode=0o700, exist_ok=True)
         for folder in (path, *(path / name for name in within)):
             _try(folder)

@@ -27,6 +27,11 @@ class Embedded:
     """A reference endpoint that lives as long as the run. It starts at once, and is waited for when its facts are read."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
+        if options:
+            # Imported here, as hardly any run has some.
+            from volcheck.reference.command import check_options
+
+            check_options(options)
         # Its own session: an interrupt at the terminal is the run's, which still needs the endpoint to clean up.
         self._process = subprocess.Popen(
             # Modules that happen to lie in the user's folder are not ours: hence -P.

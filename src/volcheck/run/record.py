@@ -114,7 +114,7 @@ class Recorder:
             file = io.BufferedWriter(open_private(path))
         except OSError as error:
             raise UsageError(
-                f"{path}: exchanges can't be recorded there ({os.strerror(error.errno or 0)}); "
+                f"{path}: exchanges can't be recorded there ({error.strerror}); "
                 "name another folder with --reports."
             ) from error
         self.path = path
