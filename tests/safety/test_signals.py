@@ -64,9 +64,9 @@ def test_each_signal_that_ends_a_process_ends_a_run_that_cleans_up(lab, tmp_path
     assert (reports / "report.html").is_file()
 
 
-def test_a_terminal_that_closes_ends_the_workers_too(lab, tmp_path, reports):
+def test_a_terminal_that_closes_tells_all_that_a_run_has_started(lab, tmp_path, reports):
     before = lab.state()
-    run = begin(lab, tmp_path, "-n", "2")
+    run = begin(lab, tmp_path)
     until(lambda: made(reports) >= 12)
     os.killpg(run.pid, signal.SIGHUP)
     assert run.wait(timeout=120) == 3, said(tmp_path)
@@ -135,11 +135,11 @@ def test_a_failure_stays_one_and_the_sentence_says_both(tmp_path, reports):
     assert sentence["en"] in said(tmp_path)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_second_ctrl_c_leaves_the_rest_to_clean_and_says_so(tmp_path, reports, workers):
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_a_second_ctrl_c_leaves_the_rest_to_clean_and_says_so(tmp_path, reports, concurrency):
     with endpoint("--delete-delay", "20", "--seed", "5") as slow:
         before = slow.state()
-        run = begin(slow, tmp_path, *(["-n", str(workers)] if workers else []))
+        run = begin(slow, tmp_path, "--concurrency", str(concurrency))
         until(lambda: made(reports) >= 8)
         os.killpg(run.pid, signal.SIGINT)
         until(lambda: "Interrupted: removing" in said(tmp_path))

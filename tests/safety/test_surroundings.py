@@ -137,9 +137,8 @@ def undisturbed(lab, tmp_path_factory):
     ],
     ids=lambda variables: "=".join(*variables.items()),
 )
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one", "workers"])
-def test_a_run_takes_nothing_that_is_meant_for_other_programs(lab, tmp_path, undisturbed, variables, workers):
-    ended = smoke(lab, tmp_path, *workers, **variables)
+def test_a_run_takes_nothing_that_is_meant_for_other_programs(lab, tmp_path, undisturbed, variables):
+    ended = smoke(lab, tmp_path, **variables)
     assert ended.returncode == 0, ended.stdout
     assert outcomes(tmp_path) == undisturbed
     assert "\x1b" not in ended.stdout
@@ -174,15 +173,12 @@ def test_a_list_takes_nothing_of_it_either(tmp_path):
 
 
 @pytest.mark.parametrize("options", [("-k", "not paging"), ("-m", "not smoke"), ("--deselect", "suites")])
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one", "workers"])
-def test_what_options_of_pytest_take_out_of_plain_pytest_is_never_called_conformant(
-    lab, tmp_path, options, workers
-):
+def test_what_options_of_pytest_take_out_of_plain_pytest_is_never_called_conformant(lab, tmp_path, options):
     repository = Path(__file__).parents[2]
     ended = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "suites", "-q", "-p", "no:cacheprovider", "--profile", "smoke"),
-            *(*lab.options, "--reports", str(tmp_path / "reports"), *options, *workers),
+            *(*lab.options, "--reports", str(tmp_path / "reports"), *options),
         ],
         cwd=repository,
         env=environment(),
