@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import stat
 from pathlib import Path
@@ -21,7 +22,8 @@ def open_regular(path: Path) -> IO[bytes]:
     """Open a regular file to read its bytes. Raises OSError, also for whatever else has that name (says what it is)."""
     # Looked at before it is opened, as opening a device may set it going; and after, as it may be another one by then.
     _must_be_regular(path, path.stat().st_mode)
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb")
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    file = io.BufferedReader(io.FileIO(handle))
     try:
         _must_be_regular(path, os.fstat(file.fileno()).st_mode)
     except OSError:
