@@ -27,11 +27,18 @@ def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
 
 @both
 @pytest.mark.requirement("paging.up-to-date")
+@pytest.mark.holds(volumes=3)
 def test_a_page_shows_what_there_is_now(volumes, demand, lists, listing):
     query = {"limit": 20, "sort": "created_at:desc"}
-    demand.status(lists.look(listing, **query), 200)
-    volume = demand.body(volumes.request({"size": volumes.size}), "volume")
-    page = lists.look(listing, **query)
+    for _ in range(3):
+        before = lists.look(listing, **query)
+        demand.status(before, 200)
+        volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+        page = lists.look(listing, **query)
+        if volume["id"] in lists.ids(page) or set(lists.ids(page)) & set(lists.ids(before)):
+            break
+    else:
+        pytest.skip("others make more volumes at the same time than a page holds")
     demand.that(
         volume["id"] in lists.ids(page),
         "the newest volume is not on the first page of the newest",
