@@ -1,7 +1,7 @@
 """Runs the suites on the honest reference endpoint again and again, and counts failures: there must be none.
 
-Seeds 1 to --seeds with the default delays; then a few seeds each with other delays, with workers, and in a tenant full
-of foreign volumes while others come and go. Prints a line for each variant, and every requirement that failed or
+Seeds 1 to --seeds with the default delays; then a few seeds each with other delays, with other concurrencies, and in a
+tenant full of foreign volumes while others come and go. Prints a line for each variant, and every requirement that failed or
 could not be tested. Exit code 1 where anything failed.
 """
 

@@ -133,7 +133,12 @@ class Plan:
             help="interrupt each run after so long, and clean up",
         )
         add("--reports", type=Path, default=Path("reports"), help="folder for the reports")
-        add("more", nargs="*", metavar="OPTION", help="after --, options for `volcheck run`, such as -- -n 2")
+        add(
+            "more",
+            nargs="*",
+            metavar="OPTION",
+            help="after --, options for `volcheck run`, such as -- --concurrency 2",
+        )
 
     @classmethod
     def read(cls, options: argparse.Namespace) -> Plan:

@@ -154,7 +154,7 @@ def conformant() -> Result:
             "seed": 20200301,
             "strict": False,
             "read_only": False,
-            "workers": 1,
+            "concurrency": 8,
             "selection": [],
             "interrupted": False,
             "first_failure": None,

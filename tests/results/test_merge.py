@@ -34,14 +34,20 @@ def test_a_failure_anywhere_fails_and_a_pass_anywhere_was_seen(
 
 def test_counts_add_up() -> None:
     left, right = builders.failing(), builders.failing()
-    right["run"].update(id="vc-2", started="2026-03-01T09:59:00Z", selection=["x"], profile="deep", workers=2)
+    right["run"].update(
+        id="vc-2", started="2026-03-01T09:59:00Z", selection=["x"], profile="deep", concurrency=12
+    )
     right["observations"]["traits"]["new / 200 / fault"] = ["x"]
     right["operations"][0]["statuses"] = {"300": 7}
     result = builders.settle(merge_results([left, right]))
     assert result["exchanges"] == 2 * 1843
     assert result["run"]["id"] == "vc-7f3a+vc-2"
     assert result["run"]["started"] == "2026-03-01T09:59:00Z"
-    assert (result["run"]["selection"], result["run"]["profile"], result["run"]["workers"]) == ([], "deep", 3)
+    assert (result["run"]["selection"], result["run"]["profile"], result["run"]["concurrency"]) == (
+        [],
+        "deep",
+        12,
+    )
     assert result["operations"][0]["statuses"] == {"200": 120, "300": 7, "404": 14}
     assert result["operations"][1]["success"] == 240
     assert result["requirements"][0]["failures"][0]["count"] == 2

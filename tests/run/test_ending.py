@@ -212,7 +212,7 @@ def test_a_run_that_could_not_begin_says_so_in_every_report(tmp_path, error, cod
     )
     assert result["endpoint"]["url"] == "https://h/v2"
     assert (result["run"]["seed"], result["run"]["strict"], result["run"]["selection"]) == (7, True, ["a.b"])
-    assert result["run"]["workers"] == 1
+    assert result["run"]["concurrency"] == 8
     assert result["contract"]["sha256"] != "0" * 64
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("1", "1", "0")

@@ -111,6 +111,10 @@ def seconds(value: float) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
+#: What `--concurrency` is where nothing else is asked for.
+USUAL_CONCURRENCY = 8
+
+
 def repeat_command(result: Result, only: str | None = None) -> str:
     """The command line that makes this run again; `only` narrows it to one requirement or operation."""
     run, endpoint = result["run"], result["endpoint"]
@@ -123,8 +127,8 @@ def repeat_command(result: Result, only: str | None = None) -> str:
         words += [f"--reference-option={option}" for option in endpoint["embedded"]]
     words += ["--profile", run["profile"], "--seed", str(run["seed"])]
     words += ["--strict"] * run["strict"] + ["--read-only"] * run["read_only"]
-    if run["workers"] > 1:
-        words += ["-n", str(run["workers"])]
+    if run["concurrency"] != USUAL_CONCURRENCY:
+        words += ["--concurrency", str(run["concurrency"])]
     for selected in [only] if only else run["selection"]:
         words += ["--only", selected]
     return shlex.join(words)

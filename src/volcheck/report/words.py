@@ -139,7 +139,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "seed": ("seed", "시드"),
     "strict": ("strict", "엄격"),
     "read_only": ("read only", "읽기 전용"),
-    "workers": ("workers", "작업자"),
+    "concurrency": ("requests at once", "동시 요청 수"),
     "selection": ("selection", "선택"),
     "interrupted": ("interrupted", "중단됨"),
     "first_failure": ("first failure after", "첫 실패까지"),

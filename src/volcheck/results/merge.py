@@ -167,7 +167,7 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
         "profile": max((run["profile"] for run in runs), key=_PROFILES.index),
         "strict": any(run["strict"] for run in runs),
         "read_only": all(run["read_only"] for run in runs),
-        "workers": sum(run["workers"] for run in runs),
+        "concurrency": max(run["concurrency"] for run in runs),
         "selection": selection,
         "interrupted": any(run["interrupted"] for run in runs),
         "first_failure": min(firsts) if firsts else None,

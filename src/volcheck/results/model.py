@@ -251,7 +251,7 @@ class RunInfo(TypedDict):
     seed: int
     strict: bool
     read_only: bool
-    workers: int
+    concurrency: int
     selection: list[str]
     interrupted: bool
     stopped: NotRequired[Text]
@@ -319,7 +319,7 @@ class TraceRow(TypedDict):
 class Result(TypedDict):
     """result.json, whole.
 
-    problems: what went wrong around the run (leftovers, lost workers, ...), one sentence each.
+    problems: what went wrong around the run (leftovers, a full disk, ...), one sentence each.
     waiver_problems: waivers that expired or match nothing any more; each of them fails the gate. Only there
     when waivers were applied.
     """

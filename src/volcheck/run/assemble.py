@@ -113,7 +113,7 @@ def assemble(collected: Collected) -> Result:
         "seed": settings.seed,
         "strict": settings.strict,
         "read_only": settings.read_only,
-        "workers": 1,
+        "concurrency": settings.concurrency,
         "selection": list(settings.selection),
         "interrupted": collected.interrupted,
         "first_failure": round(min(firsts), 3) if firsts else None,

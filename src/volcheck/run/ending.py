@@ -165,7 +165,7 @@ def bare_result(
             "seed": given("seed", default=1),
             "strict": bool(given("strict", "strict_requirements", default=False)),
             "read_only": bool(given("read_only", default=False)),
-            "workers": given("workers", "numprocesses", default=1),
+            "concurrency": given("concurrency", default=8),
             "selection": list(given("selection", "only", default=())),
             "interrupted": False,
             "first_failure": None,

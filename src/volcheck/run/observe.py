@@ -329,7 +329,8 @@ class Observer:
 
     def _comparable(self, item: Mapping[str, Any], sight: Sight) -> bool:
         """Whether a listed item is one that a run like this one would find here again."""
-        return sight.own(str(item.get("id"))) and not self._moves(item)
+        ident = str(item.get("id"))
+        return sight.own(ident) and ident not in self._unsettled and not self._moves(item)
 
     def _fault(self, key: tuple[str, int], body: Mapping[str, Any]) -> None:
         for name, content in list(body.items())[:1]:
