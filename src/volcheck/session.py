@@ -414,8 +414,11 @@ class Session:
 
     @property
     def _patience(self) -> float:
-        """Seconds that cleaning up may take."""
-        return min(self.settings.wait_timeout, 120.0)
+        """Seconds that cleaning up may take; few where the run has found that it waits for nothing."""
+        patience = min(self.settings.wait_timeout, 120.0)
+        if self.run.breaker.tripped or self.run.gateway.busy.lasting:
+            return min(patience, max(patience / 5, 2.0))
+        return patience
 
     def leave(self) -> WorkerPart:
         """Close the run: remove what it created, and hand over what it has seen."""

@@ -10,7 +10,7 @@ import threading
 
 import attrs
 
-from volcheck.gateway.ledger import Ledger
+from volcheck.gateway.ledger import Kind, Ledger
 
 
 @attrs.frozen
@@ -42,9 +42,10 @@ class Amount:
 
 @attrs.define(eq=False)
 class Reservation:
-    """What one test may hold. `ids` are the resources that it has created so far."""
+    """What one test may hold. `ids` are the resources that it has created so far. lasting: until the end of the run."""
 
     amount: Amount
+    lasting: bool = False
     ids: set[str] = attrs.field(factory=set)
 
 
@@ -57,12 +58,12 @@ class Budget:
         self._active: list[Reservation] = []
         self._lock = threading.Lock()
 
-    def admit(self, amount: Amount) -> Reservation | None:
-        """A reservation, or None when that much does not fit now."""
+    def admit(self, amount: Amount, *, lasting: bool = False) -> Reservation | None:
+        """A reservation, or None when that much does not fit now. lasting: whether it stands until the end of the run."""
         with self._lock:
             if not (self._used() + amount).within(self.limit):
                 return None
-            reservation = Reservation(amount)
+            reservation = Reservation(amount, lasting)
             self._active.append(reservation)
             return reservation
 
@@ -82,12 +83,28 @@ class Budget:
         with self._lock:
             return self._used()
 
-    def too_small_for(self, amount: Amount) -> str:
-        """Why this much can never be admitted, and what helps, in a sentence without a full stop."""
-        return (
-            f"it needs {amount} at once, more than the run's budget of {self.limit}: "
-            "raise --max-volumes, --max-snapshots or --max-gigabytes, or the project's quota"
-        )
+    def too_small_for(self, amount: Amount) -> str | None:
+        """Why this much can never be admitted, and what helps, in a sentence without a full stop; None where it can."""
+        with self._lock:
+            lasting = Amount()
+            for reservation in self._active:
+                if reservation.lasting:
+                    lasting += reservation.amount
+            if (lasting + amount).within(self.limit):
+                return None
+            taken = f", of which {lasting} are in use until its end" if lasting != Amount() else ""
+            return (
+                f"it needs {amount} at once, more than the run's budget of {self.limit} leaves{taken}: "
+                "raise --max-volumes, --max-snapshots or --max-gigabytes, and the project's quota where it sets the bound"
+            )
+
+    def lower(self, kind: Kind) -> None:
+        """Fit the limit to a quota that has just refused one more of a kind: what is there now is all that fits."""
+        with self._lock:
+            there = len(self._ledger.live(kind))
+            name = "volumes" if kind == "volume" else "snapshots"
+            if there < getattr(self.limit, name):
+                self.limit = attrs.evolve(self.limit, **{name: there})
 
     def _held(self) -> set[str]:
         return {resource_id for reservation in self._active for resource_id in set(reservation.ids)}

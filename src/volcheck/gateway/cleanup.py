@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 
 from volcheck.gateway.core import Gateway
-from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal, NotProved
+from volcheck.gateway.errors import Blocked, CredentialsEnded, GatewayRefusal, NotProved, OperationBusy
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import owner_of, path_of
+from volcheck.gateway.waiting import least_pause
 
 _ADVICE = {
     "creating": "it is stuck in creating: an administrator must reset its state (os-reset_status) before it can be deleted",
@@ -102,6 +103,7 @@ def clean(
     problems: list[str] = []
     listed = resources or gateway.ledger.live
     unfit: set[str] = set()
+    busy = ""
     pause = 0.02
     try:
         while live := [r for r in listed() if not r.gone and r.id not in unfit]:
@@ -111,13 +113,18 @@ def clean(
                 # An endpoint may give ids that no request can name safely. One of them must not stop the rest.
                 unfit.update(r.id for r in live if not _addressable(gateway, r))
                 problems.append(str(refusal))
+            except OperationBusy as refusal:
+                busy = f"cleaning up was held up: {refusal}"
             if time.monotonic() > deadline:
                 break
             if any(not r.gone for r in live):
-                time.sleep(pause)
-                pause = min(pause * 1.5, max(0.5, (time.monotonic() - began) / 8), 2.0)
+                elapsed = time.monotonic() - began
+                time.sleep(min(max(pause, least_pause(elapsed)), max(patience - elapsed, 0.02)))
+                pause = min(pause * 1.5, max(0.5, elapsed / 8), 2.0)
     except Blocked as stop:
         problems.append(f"cleaning up stopped: {stop}")
+    if busy:
+        problems.append(busy)
     left = tuple(_left(gateway, resource) for resource in listed() if not resource.gone)
     return Outcome(tuple(item for item in left if not item.resource.gone), tuple(dict.fromkeys(problems)))
 

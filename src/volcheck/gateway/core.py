@@ -15,6 +15,7 @@ from volcheck.endpoint.model import Endpoint
 from volcheck.exchange import NOT_JSON, Exchange, Request, next_links
 from volcheck.gateway import answers, links
 from volcheck.gateway.breakdowns import Breakdowns
+from volcheck.gateway.breaker import Busy
 from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved, RunStopped
 from volcheck.gateway.guard import Guard
@@ -51,7 +52,7 @@ class Matches(Protocol):
 class Patience:
     """How long, in seconds, the gateway bears with an endpoint that asks it to wait or does not answer.
 
-    busy: in all, for one request answered 429, 503 or 413 with Retry-After. silent: how long requests may go
+    busy: in all, for whatever is answered 429, 503 or 413 with Retry-After (see `Busy`). silent: how long requests may go
     unanswered before the endpoint counts as gone; unheard: the same where it never gave an answer, as with a
     mistyped address. pause: between two attempts where the endpoint names no time.
     """
@@ -98,6 +99,7 @@ class Gateway:
         self._operations = operations
         self._patience = patience or Patience()
         self._worker = worker
+        self.busy = Busy(self._patience.busy)
         self._silences: dict[str, _Silence] = {}
         self._heard = 0.0
         self._looked = False
@@ -130,10 +132,12 @@ class Gateway:
         token_header: how the header's name is spelt. judged: False where nothing is to be demanded of the answer.
         Raises GatewayRefusal when the request could change something foreign or make something without the run's tag,
         NotProved when it names what isn't proved to be the run's, EndpointGone when the endpoint has stopped
-        answering, CredentialsEnded when the identity's token has ended and can't be renewed. An endpoint that asks for
-        patience (429, 503, 413 with Retry-After) gets it.
+        answering, CredentialsEnded when the identity's token has ended and can't be renewed, OperationBusy when the
+        operation has been busy for too long. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
         """
         self._mind_silence(method, path)
+        key = self._key_of(method, path)
+        self.busy.admit(key)
         if json_body is not NOT_JSON:
             body = json.dumps(json_body, ensure_ascii=False).encode("utf-8", "surrogatepass")
         text = body.decode("utf-8", "replace") if body is not None else None
@@ -167,10 +171,14 @@ class Gateway:
                 if self._has_ended(whose, token, exchange, refusals):
                     continue
             self._tell(exchange if judged else attrs.evolve(exchange, judged=False))
-            if not retry:
-                return exchange
-            pause = self._pause(method, exchange)
-            if pause is None or waited + pause > self._patience.busy:
+            pause = self._pause(method, exchange) if retry else None
+            if _is_busy(exchange):
+                borne = self.busy.bear(key, pause)
+            else:
+                borne = True
+                if exchange.response is not None:
+                    self.busy.served(key)
+            if pause is None or not borne or waited + pause > self._patience.busy:
                 return exchange
             self.pause(pause)
             waited += pause
@@ -360,6 +368,7 @@ class Gateway:
     def try_again(self) -> None:
         """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
         self._silences.clear()
+        self.busy.try_again()
         self.credentials.try_again()
 
     def _note_silence(self, exchange: Exchange) -> None:
@@ -389,12 +398,13 @@ class Gateway:
         since_then = [key for key in lasting if self._silences[key].since > self._heard]
         if len(since_then) > 1:
             raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
+        key = self._key_of(method, path)
+        if key in lasting:
+            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering {key}")
+
+    def _key_of(self, method: str, path: str) -> str:
         matched = self._operations.match(method, path)
-        operation = matched.id if matched is not None else None
-        if _key(operation, method, path) in lasting:
-            raise EndpointGone(
-                f"the endpoint {self.endpoint.base_url} has stopped answering {operation or f'{method} {path}'}"
-            )
+        return _key(matched.id if matched is not None else None, method, path)
 
 
 @attrs.define
@@ -407,6 +417,15 @@ class _Silence:
     def lasts(self, seconds: float) -> bool:
         """Whether nothing more is to be expected."""
         return self.count >= 3 and time.monotonic() - self.since > seconds
+
+
+def _is_busy(exchange: Exchange) -> bool:
+    """Whether an answer says no more than that the endpoint asks to be left alone for a while."""
+    if exchange.response is None:
+        return False
+    return exchange.status in _RETRY_STATUSES or (
+        exchange.status == 413 and bool(retry_after(exchange.response.headers))
+    )
 
 
 def _key(operation: str | None, method: str, path: str) -> str:

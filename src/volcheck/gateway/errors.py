@@ -7,6 +7,7 @@ Blocked             the test can't do its work (no answer, no budget, no volume)
 ├── LedgerUnwritable  the ledger can't be written, so nothing more may be made
 ├── NotProved       what it would change is not proved to be the run's; also a GatewayRefusal
 ├── LinkLeadsAway   a link of an answer leads to another host; the token is not sent there
+├── OperationBusy   an operation has answered that it is busy for longer than the gateway's patience
 ├── RunStopped      the run was interrupted or has run out of time; what has not ended is inconclusive
 └── EndpointGone    the endpoint has stopped answering, or stopped for one operation; what needs it is inconclusive
 """
@@ -43,6 +44,10 @@ class LinkLeadsAway(Blocked):
 
 class EndpointGone(Blocked):
     """Several requests in a row (of one operation, or of any) went unanswered for longer than the gateway's patience."""
+
+
+class OperationBusy(Blocked):
+    """An operation was busy (429, 503, 413 with Retry-After) for longer than the gateway's patience, so it is left alone."""
 
 
 class CredentialsEnded(Blocked):

@@ -96,6 +96,13 @@ class Pace:
         return max(min(grown, max(0.25, elapsed / 5), self.ceiling), cost if usual is not None else 3 * cost)
 
 
+def least_pause(elapsed: float) -> float:
+    """Seconds that two looks at the same thing are apart at the least, after it has been waited for so long."""
+    if elapsed >= 60.0:
+        return 5.0
+    return 1.0 if elapsed >= 10.0 else 0.0
+
+
 def wait(
     gateway: Gateway,
     machine: Machine,
@@ -106,11 +113,12 @@ def wait(
     pace: Pace,
     since: str | None = None,
     usual: Callable[[], float | None] = lambda: None,
+    late: float = 0.0,
 ) -> Seen:
     """Poll one volume or snapshot until it shows `wanted` (a status, or GONE for a 404).
 
     since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
-    taken at the least so far, in seconds.
+    taken at the least so far, in seconds. late: how long ago it was asked for, which is part of the time it has.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
     `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's.
     """
@@ -128,11 +136,11 @@ def wait(
         last = chain[-1][0] if chain else None
 
         def fail(
-            why: Any, message: str, exchange: Exchange = exchange, elapsed: float = elapsed
+            why: Any, message: str, exchange: Exchange = exchange, waited: float = elapsed + late
         ) -> WaitFailed:
             seen = " → ".join(name for name, _ in chain) or "nothing"
             return WaitFailed(
-                f"{kind} {resource_id}: wanted {wanted}, {message} after {elapsed:.1f} s (seen: {seen})",
+                f"{kind} {resource_id}: wanted {wanted}, {message} after {waited:.1f} s (seen: {seen})",
                 why=why,
                 expected=f"{kind} becomes {wanted}",
                 got=seen,
@@ -157,14 +165,13 @@ def wait(
             return Seen(tuple(chain), exchange, body)
         if status in machine.errors:
             raise fail("error", f"but it went to {status}")
-        if elapsed > pace.timeout:
+        waited = elapsed + late
+        if waited > pace.timeout:
             raise fail("timeout", f"but it is still {status}")
-        pause = min(
-            pace.pause(pause, elapsed, usual(), exchange.elapsed),
-            max(pace.timeout - elapsed, pace.first),
-        )
+        rest = max(pace.timeout - waited, pace.first)
+        pause = min(pace.pause(pause, waited, usual(), exchange.elapsed), rest)
         # Jitter keeps waits that overlap from polling in step.
-        gateway.pause(pause * random.uniform(0.8, 1.0))
+        gateway.pause(min(max(pause * random.uniform(0.8, 1.0), least_pause(waited)), rest))
 
 
 def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from volcheck.exchange import Exchange
@@ -19,9 +19,12 @@ class Api:
     `project` puts another project into the path; `token` sends another token.
     """
 
-    def __init__(self, gateway: Gateway, tag: str) -> None:
+    def __init__(
+        self, gateway: Gateway, tag: str, permit: Callable[[Kind, Any], None] = lambda kind, fields: None
+    ) -> None:
         self._gateway = gateway
         self._tag = tag
+        self._permit = permit
 
     def call(
         self, method: str, tail: str, *, who: Who = "main", project: str | None = None, **options: Any
@@ -57,7 +60,7 @@ class Api:
 
     def create_volume(self, fields: Any, **options: Any) -> Exchange:
         """`POST /{project}/volumes` with `{"volume": fields}`, marked as the run's own (see `tagged`)."""
-        return self.call("POST", "/volumes", json_body={"volume": self.tagged("volume", fields)}, **options)
+        return self._create("volume", fields, **options)
 
     def delete_volume(self, volume_id: str, **options: Any) -> Exchange:
         """`DELETE /{project}/volumes/{id}`."""
@@ -77,9 +80,12 @@ class Api:
 
     def create_snapshot(self, fields: Any, **options: Any) -> Exchange:
         """`POST /{project}/snapshots` with `{"snapshot": fields}`, marked as the run's own."""
-        return self.call(
-            "POST", "/snapshots", json_body={"snapshot": self.tagged("snapshot", fields)}, **options
-        )
+        return self._create("snapshot", fields, **options)
+
+    def _create(self, kind: Kind, fields: Any, *, who: Who = "main", **options: Any) -> Exchange:
+        if who != "nobody":
+            self._permit(kind, fields)
+        return self.call("POST", f"/{kind}s", json_body={kind: self.tagged(kind, fields)}, who=who, **options)
 
     def delete_snapshot(self, snapshot_id: str, **options: Any) -> Exchange:
         """`DELETE /{project}/snapshots/{id}`."""

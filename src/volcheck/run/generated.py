@@ -76,6 +76,8 @@ class Generated:
     def _send(self, request: GeneratedRequest) -> Exchange:
         run = self._run
         run.turn_over()
+        if request.method == "POST":
+            run.may_create("snapshot" if request.path.endswith("/snapshots") else "volume", request.body)
         body = request.body
         if body is not None:
             # The snapshots stand in paths only.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.budget import Amount
-from volcheck.gateway.errors import Blocked, NotProved
+from volcheck.gateway.errors import Blocked, BudgetExhausted, NotProved
 from volcheck.gateway.ledger import Kind
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
 from volcheck.run.context import CURRENT, Context
@@ -35,6 +35,31 @@ _WAIT_REQUIREMENT = {
 _MISSES, _PROOFS = 3, 4
 
 
+#: Seconds for which a creation that the run needs is asked for again, where the endpoint is busy or its quota used up.
+_INSIST = 20.0
+#: The fields that name what a volume is made from.
+_SOURCES = ("snapshot_id", "source_volid", "imageRef")
+
+
+def refused_by_quota(exchange: Exchange) -> bool:
+    """Whether a creation was refused as the project may have no more: 413, or 403 that says so."""
+    if exchange.status == 413:
+        return True
+    text = exchange.response.body.lower() if exchange.response is not None else ""
+    return exchange.status == 403 and ("quota" in text or "exceed" in text)
+
+
+def accepted(kind: Kind, fields: object) -> tuple[str, str, str]:
+    """The circuit of creations with such fields, or with such a body: one for each field that names a source."""
+    return kind, "accepted", next((name for name in _SOURCES if name in str(fields)), "")
+
+
+def never(kind: Kind, wanted: str, seconds: float) -> str:
+    """What is said of a kind once three of it in a row have not become what was wanted in time."""
+    state = f"deleted {kind}s are not gone" if wanted == GONE else f"{kind}s have not become {wanted}"
+    return f"{state} after {seconds:g} s, one after the other, so no more of them are created"
+
+
 class Resources:
     """Volumes or snapshots of the run: `kind` says which."""
 
@@ -52,7 +77,10 @@ class Resources:
         return f"{self._run.settings.tag}{'-' if ending else ''}{ending}"
 
     def request(self, fields: Mapping[str, Any]) -> Exchange:
-        """Ask for one with exactly these fields (and the tag), whatever the answer."""
+        """Ask for one with exactly these fields (and the tag), whatever the answer.
+
+        Raises Blocked where the last ones have all come to nothing.
+        """
         self._run.must_write()
         self._run.make_room()
         api = self._run.api
@@ -72,7 +100,19 @@ class Resources:
                 raise NotProved(
                     f"the endpoint answered a request to make {what} with something else: {item['id']}"
                 )
+            self._run.breaker.worked(accepted(self.kind, exchange.request.body))
             return item
+        if exchange.status >= 500 and exchange.status not in BUSY:
+            self._run.breaker.failed(
+                accepted(self.kind, exchange.request.body),
+                f"requests to make {what} are answered {exchange.status}, one after the other, so no more are sent",
+            )
+        if refused_by_quota(exchange):
+            self._run.budget.lower(self.kind)
+            raise BudgetExhausted(
+                f"{what} could not be made, as the project's quota is used up: raise it, or remove what is not needed "
+                f"({answer(exchange)})"
+            )
         if exchange.response is None or exchange.status in BUSY or exchange.status == 413:
             raise Blocked(f"{what} could not be made: {answer(exchange)}")
         self._run.violate(
@@ -83,6 +123,22 @@ class Resources:
             exchange=exchange,
         )
         raise Blocked(f"{what} could not be made: {answer(exchange)}")
+
+    def ask(self, fields: Mapping[str, Any]) -> Body:
+        """Ask for one that the run needs, with patience where the endpoint is busy or the quota used up for now.
+
+        The body of the accepted creation. Raises Blocked as `started` does.
+        """
+        run = self._run
+        deadline = time.monotonic() + min(run.settings.wait_timeout, _INSIST)
+        while True:
+            exchange = self.request(fields)
+            full = refused_by_quota(exchange)
+            if full:
+                run.budget.lower(self.kind)
+            if not (full or exchange.status in BUSY) or time.monotonic() > deadline:
+                return self.started(exchange)
+            run.gateway.pause(1.0)
 
     def make(self, **fields: Any) -> Body:
         """Make one and wait until it is available. Volumes get the smallest size where none is given."""
@@ -95,7 +151,7 @@ class Resources:
         for fields in wishes:
             if self.kind == "volume" and not {"snapshot_id", "source_volid"} & set(fields):
                 fields = {"size": self.size, **fields}
-            started.append(self.started(self.request(fields)))
+            started.append(self.ask(fields))
         return [self.until(item["id"], "available", since=item.get("status")).body for item in started]
 
     def while_creating(self, act: Callable[[str], Exchange], **fields: Any) -> tuple[Body, Exchange]:
@@ -140,19 +196,23 @@ class Resources:
         item = body.get(self.kind) if isinstance(body, dict) else None
         return item.get("status") if isinstance(item, dict) else None
 
-    def until(self, resource_id: str, wanted: str, *, since: object = None) -> Seen:
-        """Wait for a status, or for GONE.
+    def until(
+        self, resource_id: str, wanted: str, *, since: object = None, begun: float | None = None
+    ) -> Seen:
+        """Wait for a status, or for GONE. begun: when that was asked for, on the monotonic clock, where it was not just now.
 
         A wait that fails breaks the requirement that the status comes (or that transitions are legal); the test
         at work is blocked.
         """
         run = self._run
         resource = run.gateway.ledger.get(resource_id)
-        if run.hopeless(self.kind, wanted):
-            raise Blocked(
-                f"no {self.kind} becomes {wanted} at this endpoint: several have not, one after the other"
-            )
+        circuit = (self.kind, wanted)
+        if (reason := run.breaker.why(circuit)) is not None:
+            raise Blocked(reason)
         began = time.monotonic()
+        if begun is None and resource is not None and since == "creating":
+            begun = resource.made_at
+        late = 0.0 if begun is None else began - begun
         try:
             seen = wait(
                 run.gateway,
@@ -161,6 +221,7 @@ class Resources:
                 resource_id,
                 wanted,
                 pace=run.pace,
+                late=late,
                 since=since if isinstance(since, str) else None,
                 usual=lambda: run.quickest(self.kind, wanted),
             )
@@ -168,7 +229,13 @@ class Resources:
             requirement = _WAIT_REQUIREMENT[self.kind, wanted]
             if failure.why == "illegal":
                 requirement = "status.legal-transitions"
-            run.waited(self.kind, wanted, ok=failure.why != "timeout")
+            if failure.why == "timeout":
+                run.breaker.failed(circuit, never(self.kind, wanted, run.pace.timeout))
+            elif failure.why == "error":
+                run.breaker.failed(
+                    circuit,
+                    f"{self.kind}s go to an error status, one after the other, so no more of them are created",
+                )
             run.violate(
                 requirement,
                 str(failure),
@@ -177,15 +244,19 @@ class Resources:
                 exchange=failure.exchange,
             )
             raise Blocked(str(failure)) from None
-        run.waited(self.kind, wanted, ok=True)
+        run.breaker.worked(circuit)
         run.reached(_WAIT_REQUIREMENT[self.kind, wanted])
         if resource is not None:
-            late = began - resource.made_at if since == "creating" else 0.0
             run.note_wait(self.kind, wanted, seen, late=late)
         return seen
 
     def remove(self, resource_id: str) -> Seen:
         """Delete one, demand acceptance as `started` does, and wait until it is gone."""
+        self.delete(resource_id)
+        return self.until(resource_id, GONE, since="deleting")
+
+    def delete(self, resource_id: str) -> Exchange:
+        """Delete one, and demand acceptance as `started` does."""
         api = self._run.api
         exchange = (
             api.delete_volume(resource_id) if self.kind == "volume" else api.delete_snapshot(resource_id)
@@ -200,8 +271,12 @@ class Resources:
                 got=answer(exchange),
                 exchange=exchange,
             )
+            self._run.breaker.failed(
+                (self.kind, GONE),
+                f"deletions of {self.kind}s are answered {exchange.status}, one after the other, so no more are created",
+            )
             raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
-        return self.until(resource_id, GONE, since="deleting")
+        return exchange
 
 
 class Standing:
@@ -231,7 +306,7 @@ class Standing:
                 gigabytes = sum(base + extra for extra in self.EXTRA) + 3 * (base + 1)
                 # The context is never closed: what stands is removed with everything else at the end of the run.
                 CURRENT.set(Context("shared resources", None))
-                self._run.hold(Amount(len(self.NAMES), 3, gigabytes))
+                self._run.hold(Amount(len(self.NAMES), 3, gigabytes), lasting=True)
                 self._build()
             self._missing = None
         except Blocked as reason:

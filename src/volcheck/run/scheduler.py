@@ -2,7 +2,8 @@
 
 Three kinds of tests, one phase after the other: those that only look and need nothing, which may start at once; the quiet
 ones, which look at whole lists and start when the shared resources are there; the busy ones, which create and delete and
-start when all quiet ones have ended. So the run itself changes nothing while lists are looked at.
+start when the first resources have come and gone and all quiet ones have ended. So the run itself changes nothing while
+lists are looked at.
 """
 
 from __future__ import annotations
@@ -58,6 +59,13 @@ class Host(Protocol):
         """How much may exist at once."""
 
     @property
+    def held_back(self) -> bool:
+        """Whether nothing should be created for now, as too much of what was deleted is still there."""
+
+    def hopeless(self) -> str | None:
+        """Why there will be nothing more to create, or None."""
+
+    @property
     def patience(self) -> float:
         """Seconds after which room that has not come is not expected any more."""
 
@@ -67,8 +75,11 @@ class Host(Protocol):
     def remove_released(self) -> None:
         """Take a step in removing what tests that have ended have made."""
 
-    def build_shared(self) -> None:
-        """Create the shared resources. Raises Blocked where they can't be had."""
+    def prepare(self, *, shared: bool) -> None:
+        """Find out whether anything can be created at all, and create the shared resources where they are asked for.
+
+        Whoever needs them is told where they can't be had.
+        """
 
 
 class Scheduler:
@@ -80,7 +91,8 @@ class Scheduler:
         # What holds most waits longest, one wait after the other, so it starts first.
         self._waiting = sorted(jobs, key=lambda job: (job.phase, -job.amount.volumes, -job.amount.snapshots))
         self._active: set[Job] = set()
-        self._shared_done = not any(job.shared for job in jobs)
+        self._shared = any(job.shared for job in jobs)
+        self._prepared = all(job.phase is Phase.ANY for job in jobs)
         self._stopped: str | None = None
         self._progress = time.monotonic()
         self._changed = threading.Condition()
@@ -91,8 +103,8 @@ class Scheduler:
     def start(self) -> None:
         """Begin, and return at once."""
         works = [self._schedule, self._remove]
-        if not self._shared_done:
-            works.insert(0, self._share)
+        if not self._prepared:
+            works.insert(0, self._prepare)
         for work in works:
             context = contextvars.copy_context()
             thread = threading.Thread(target=context.run, args=(work,), name=f"volcheck{work.__name__}")
@@ -123,14 +135,14 @@ class Scheduler:
 
     # -- threads of its own ---------------------------------------------------------------------------------------
 
-    def _share(self) -> None:
-        """Create the shared resources; whoever uses them is told where that fails."""
+    def _prepare(self) -> None:
+        """Do what comes before the first test that creates or looks at lists."""
         try:
             CURRENT.set(None)
-            self._host.build_shared()
+            self._host.prepare(shared=self._shared)
         finally:
             with self._changed:
-                self._shared_done = True
+                self._prepared = True
                 self._progress = time.monotonic()
                 self._changed.notify_all()
 
@@ -156,7 +168,7 @@ class Scheduler:
         for job in list(self._waiting):
             if len(self._active) >= _THREADS:
                 return
-            if (job.shared or job.phase is Phase.QUIET) and not self._shared_done:
+            if (job.shared or job.phase is not Phase.ANY) and not self._prepared:
                 continue
             if job.phase is Phase.BUSY and (quiet or not self._reserve(job)):
                 continue
@@ -168,16 +180,18 @@ class Scheduler:
     def _reserve(self, job: Job) -> bool:
         """Whether there is room for a test now. Ends a test for which there will be none."""
         budget = self._host.budget
-        if job.amount.within(budget.limit):
-            job.context.reservation = budget.admit(job.amount)
+        reason = budget.too_small_for(job.amount)
+        if reason is None:
+            if not self._host.held_back:
+                job.context.reservation = budget.admit(job.amount)
             if job.context.reservation is not None:
                 return True
+            reason = self._host.hopeless()
+        if reason is None:
             busy = any(active.phase is Phase.BUSY for active in self._active)
             if busy or time.monotonic() - self._progress < self._host.patience:
                 return False
             reason = "what other tests have created does not go away, so there is no room for it"
-        else:
-            reason = budget.too_small_for(job.amount)
         self._waiting.remove(job)
         job.future.set_exception(BudgetExhausted(reason))
         return False

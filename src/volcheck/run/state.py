@@ -14,14 +14,16 @@ from volcheck.checks import Violation, check, check_echo, held_against
 from volcheck.contract import Contract
 from volcheck.exchange import Exchange
 from volcheck.gateway import cleanup
+from volcheck.gateway.breaker import Breaker
 from volcheck.gateway.budget import Amount, Budget
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked, BudgetExhausted, RunStopped
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import Doubt
-from volcheck.gateway.waiting import GONE, Machine, Pace, Seen
+from volcheck.gateway.waiting import GONE, Machine, Pace, Seen, least_pause
 from volcheck.results.model import Failure
 from volcheck.run.api import Api
+from volcheck.run.canary import try_first
 from volcheck.run.context import CURRENT, Context, NotApplicable
 from volcheck.run.demand import shorten
 from volcheck.run.guide import Guide
@@ -31,11 +33,13 @@ from volcheck.run.offer import Offer
 from volcheck.run.oracle import Oracle
 from volcheck.run.readings import Readings
 from volcheck.run.record import Recorder, record, written
-from volcheck.run.resources import Resources, Standing
+from volcheck.run.resources import Resources, Standing, accepted, never
 from volcheck.run.settings import Settings
 
-#: Several waits in a row that ran out of time: nothing more is expected of the endpoint.
-_HOPELESS = 3
+#: A deletion is overdue after so many times what deletions mostly take, and so many seconds at the least.
+_OVERDUE, _OVERDUE_AT_LEAST = 10, 10.0
+#: So many overdue deletions at the same time hold back whatever would create more.
+_TOO_MANY = 3
 #: So many characters of a sentence, and of a value in it, are kept.
 _SENTENCE, _VALUE = 2000, 400
 #: A requirement keeps so many different failures; more of them only count.
@@ -82,7 +86,7 @@ class Run:
         self.contract = contract
         self.gateway = gateway
         self.recorder = recorder
-        self.api = Api(gateway, settings.tag)
+        self.api = Api(gateway, settings.tag, self.may_create)
         self.books = Books()
         self.observer = Observer(
             [status for machine in contract.machines.values() for status in machine.transient]
@@ -104,9 +108,14 @@ class Run:
             base_url=settings.base_url,
             projects=dict(gateway.identities()),
         )
-        self._timeouts: Counter[tuple[Kind, str]] = Counter()
+        self.breaker = Breaker()
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
         self._next_look: dict[str, float] = {}
+        #: Of what is to be removed: when that was first tried, and when its deletion was seen accepted.
+        self._tried: dict[str, float] = {}
+        self._accepted: dict[str, float] = {}
+        self._overdue: set[str] = set()
+        self._given_up: set[str] = set()
         #: Books, and what watches exchanges, are changed by one thread at a time: the one that judges.
         self._judging = gateway.judging
         gateway.listeners.append(self._heard)
@@ -139,19 +148,45 @@ class Run:
         """Seconds after which room that has not come is not expected any more."""
         return self.pace.timeout
 
-    def build_shared(self) -> None:
-        """Create the shared resources; whoever uses them is told where they can't be had."""
-        self.standing.build()
+    @property
+    def held_back(self) -> bool:
+        """Whether nothing should be created for now, as too much of what was deleted is still there."""
+        return len(self._overdue) >= _TOO_MANY
 
-    def hold(self, amount: Amount) -> None:
-        """Reserve room for the test at work, and wait for it. Raises BudgetExhausted where it does not come."""
+    def hopeless(self) -> str | None:
+        """Why no more volumes are created, or None."""
+        return self.breaker.why(accepted("volume", ""), ("volume", "available"), ("volume", GONE))
+
+    def may_create(self, kind: Kind, fields: object) -> None:
+        """Raise Blocked where the last ones of a kind have all come to nothing. fields: what it is to be made with."""
+        keys = [accepted(kind, ""), accepted(kind, fields), (kind, "available"), (kind, GONE)]
+        if (reason := self.breaker.why(*keys)) is not None:
+            raise Blocked(reason)
+
+    def prepare(self, *, shared: bool) -> None:
+        """Create and delete the first resources, and create the shared ones where they are asked for.
+
+        Whoever needs them is told where they can't be had.
+        """
+        try:
+            if not (self.settings.read_only or self.settings.judging_only):
+                try_first(self)
+        finally:
+            if shared:
+                self.standing.build()
+
+    def hold(self, amount: Amount, *, lasting: bool = False) -> None:
+        """Reserve room for the test at work, and wait for it. Raises Blocked where it does not come.
+
+        lasting: until the end of the run.
+        """
         context = CURRENT.get()
         if context is None or context.reservation is not None:
             return
-        if not amount.within(self.budget.limit):
-            raise BudgetExhausted(self.budget.too_small_for(amount))
         deadline = time.monotonic() + self.patience
-        while (reservation := self.budget.admit(amount)) is None:
+        while (reservation := self.budget.admit(amount, lasting=lasting)) is None:
+            if (reason := self.budget.too_small_for(amount) or self.hopeless()) is not None:
+                raise BudgetExhausted(reason)
             if time.monotonic() > deadline:
                 raise BudgetExhausted(
                     "what other tests have created does not go away, so there is no room for it"
@@ -200,14 +235,37 @@ class Run:
             ):
                 continue
             usual = self._usual(f"{kind} is gone", 0.2)
-            # Asked to go, it is gone after the usual time; not gone by then, it is looked at more often.
+            asked_for = now - self._tried.setdefault(resource.id, now)
+            # Asked to go, it is gone after the usual time; not gone by then, it is looked at ever more seldom.
             pause = min(max(usual / 8, 0.02), 2.0) if resource.deleting else max(usual, 0.02)
-            self._next_look[resource.id] = now + pause
+            self._next_look[resource.id] = now + max(pause, asked_for / 8, least_pause(asked_for))
             if resource.deleting and self.settings.judging_only:
                 self.gateway.ledger.forget(resource.id)
             else:
                 due.append(resource)
         cleanup.push(self.gateway, due)
+        if not self.settings.judging_only:
+            for resource in due:
+                self._mind_overdue(resource)
+
+    def _mind_overdue(self, resource: Resource) -> None:
+        """Count deletions that take far too long, and those that don't come to an end at all, after a look at one."""
+        circuit = (resource.kind, GONE)
+        if resource.gone:
+            if self._accepted.pop(resource.id, None) is not None:
+                self._overdue.discard(resource.id)
+                self.breaker.worked(circuit)
+            return
+        now = time.monotonic()
+        if resource.deleting:
+            self._accepted.setdefault(resource.id, now)
+        age = now - self._accepted.get(resource.id, now)
+        usual = self._usual(f"{resource.kind} is gone", 0.2)
+        if age > max(usual * _OVERDUE, _OVERDUE_AT_LEAST):
+            self._overdue.add(resource.id)
+        if age > self.settings.wait_timeout and resource.id not in self._given_up:
+            self._given_up.add(resource.id)
+            self.breaker.failed(circuit, never(resource.kind, GONE, self.settings.wait_timeout))
 
     def _usual(self, what: str, unknown: float) -> float:
         """Seconds that something mostly takes here."""
@@ -308,15 +366,6 @@ class Run:
         self.books.fail(requirement, failure)
         if context is not None and requirement != context.requirement:
             context.broken.append(f"{requirement}: {failure['message']}")
-
-    def waited(self, kind: Kind, wanted: str, *, ok: bool) -> None:
-        """Note how a wait ended, so that a hopeless endpoint is not waited for again and again."""
-        with self._judging:
-            self._timeouts[kind, wanted] = 0 if ok else self._timeouts[kind, wanted] + 1
-
-    def hopeless(self, kind: Kind, wanted: str) -> bool:
-        """Whether the last several waits of this sort have all run out of time."""
-        return self._timeouts[kind, wanted] >= _HOPELESS
 
     def quickest(self, kind: Kind, wanted: str) -> float | None:
         """Seconds that a status, or GONE, has taken to come at the least so far, or None."""
