@@ -212,6 +212,7 @@ _EXCEPTIONS = {
     "report/console.py": "the console",
     "report/github.py": "the summary of a job, which is appended to; sieved there",
     "gateway/private.py": "recordings and ledgers",
+    "gateway/records.py": "opens ledgers to read them",
     "display.py": "the progress of a run, sieved there",
     "report/terminal.py": "the result of a run, sieved there",
     "cli.py": "how a command ended",

@@ -20,6 +20,7 @@ from volcheck.gateway.core import Gateway, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind
 from volcheck.gateway.records import Record, Records, read_records
+from volcheck.report import console
 from volcheck.report.text import one_line
 from volcheck.tag import RUN_ID, began
 
@@ -79,7 +80,7 @@ def clean(
     gateway = _gateway(options, dry_run)
 
     def say(text: str) -> None:
-        click.echo(gateway.redactor.written(one_line(text, 1000)))
+        console.say(gateway.redactor.written(one_line(text, 1000)))
 
     say(f"volcheck clean: {gateway.endpoint.base_url}, project {gateway.endpoint.identity.project_id}")
     read = read_records(Path(options["reports"]) / ".ledger")
