@@ -21,6 +21,7 @@ from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotPro
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.ownership import Ownership, owner_of, path_of
+from volcheck.gateway.pacing import Pacing
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.retry_after import retry_after
 from volcheck.gateway.transport import Answer, Transport, TransportError
@@ -69,7 +70,7 @@ class Gateway:
     Every exchange is redacted, registered in the ledger where it made something, and handed to the listeners. What they
     raise ends no request: it is taken down in `breakdowns`.
     Requests that could change foreign resources are refused before they are sent. `whose` says which test is at
-    work, for the record.
+    work, for the record. at_once: requests under way at the same time; per_second: requests a second at most.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Gateway:
         patience: Patience | None = None,
         worker: str = "main",
         at_once: int = 8,
+        per_second: float | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.ledger = ledger
@@ -107,6 +109,7 @@ class Gateway:
         #: Held while an exchange is judged: whatever watches exchanges sees one at a time.
         self.judging = threading.RLock()
         self._at_once = threading.Semaphore(at_once)
+        self._pacing = Pacing(per_second)
         self._stopped = threading.Event()
         self._reason = ""
 
@@ -245,7 +248,7 @@ class Gateway:
         matched = self._operations.match(method, path)
         operation = matched.id if matched is not None else None
         with self._at_once:
-            self.pause(0)
+            self.pause(self._pacing.turn())
             asked = self.ownership.asks(method, path, body)
             started = time.time()
             clock = time.monotonic()

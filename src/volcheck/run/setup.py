@@ -92,6 +92,7 @@ def gateway_of(
         guard=guard,
         patience=Patience(silent=min(Patience().silent, settings.request_timeout)),
         at_once=settings.concurrency,
+        per_second=settings.rate_limit,
     )
 
 
