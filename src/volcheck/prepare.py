@@ -94,6 +94,10 @@ def prepare(
     size = options.volume_size
     if size < 1:
         raise UsageError("--volume-size must be at least 1 GiB.")
+    if options.concurrency < 1:
+        raise UsageError("--concurrency must be at least 1: 1 sends one request after the other.")
+    if options.rate_limit is not None and options.rate_limit <= 0:
+        raise UsageError("--rate-limit must be more than 0 requests a second.")
     waivers = read_waivers(Path(options.waivers)) if options.waivers else None
     asked = Wanted(endpoint=options.endpoint, cloud=options.cloud)
     named = None if embedded else way_of(asked, os.environ)
