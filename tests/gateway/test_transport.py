@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import attrs
+import certifi
 import pytest
 
 from volcheck.gateway.transport import Answer, Limits, Transport, TransportError
@@ -515,6 +516,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(secure: Wire, tran
     assert sentence.startswith(
         "TLS failed: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed"
     )
+    assert sentence.endswith("; where the endpoint has a CA of its own, name its bundle with --cacert")
     assert "\n" not in sentence
     assert (fault, sent) == ("network", False)
     assert secure.requests == []
@@ -531,6 +533,16 @@ def test_a_certificate_that_the_user_vouches_for_is_trusted(
 def test_where_nothing_is_verified_every_certificate_will_do(secure: Wire, transport) -> None:
     with pytest.warns(match="Unverified HTTPS request"):
         assert get(transport(verify=False), secure.url).status == 200
+
+
+def test_variables_for_requests_change_nothing_of_what_is_trusted_where_proxies_are_asked_for(
+    secure: Wire, transport, certificate: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where())
+    client = transport(verify=f"{certificate}.crt", use_environment=True)
+    assert get(client, secure.url).status == 200
+    with pytest.warns(match="Unverified HTTPS request"):
+        assert get(transport(verify=False, use_environment=True), secure.url).status == 200
 
 
 def test_deadlines_hold_over_tls_too(wire, transport, certificate: Path) -> None:

@@ -86,6 +86,24 @@ def test_an_interrupted_run_is_inconclusive_unless_it_failed() -> None:
     result = builders.conformant()
     result["run"]["interrupted"] = True
     assert judged(result)["exit_code"] == 3
+    assert judged(result)["sentence"]["en"].startswith("Inconclusive: the run was interrupted")
+    result["requirements"][0]["outcome"] = "failed"
+    failed = judged(result)
+    assert failed["exit_code"] == 1
+    assert failed["sentence"]["en"].startswith("Not conformant: ")
+    assert " The run was interrupted before it was done." in failed["sentence"]["en"]
+    assert "중단되었습니다" in failed["sentence"]["ko"]
+
+
+def test_a_run_from_which_options_of_pytest_took_tests_is_inconclusive_unless_it_failed() -> None:
+    result = builders.conformant()
+    result["run"]["deselected"] = 2
+    left_out = judged(result)
+    assert left_out["exit_code"] == 3
+    assert left_out["sentence"]["en"].startswith(
+        "Inconclusive: options of pytest took 2 tests out of the run."
+    )
+    assert "시험 2개" in left_out["sentence"]["ko"]
     result["requirements"][0]["outcome"] = "failed"
     assert judged(result)["exit_code"] == 1
 
