@@ -1,10 +1,12 @@
 """Which CA bundle counts, and what is said of one that is none."""
 
+import os
 import ssl
 from pathlib import Path
 
 import certifi
 import pytest
+from requests.adapters import HTTPAdapter
 
 from volcheck.endpoint.resolve import Wanted, resolve
 from volcheck.endpoint.trust import VARIABLES, bundle_of, usable_bundle
@@ -64,3 +66,21 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 def test_what_python_can_load_is_taken():
     assert ssl.create_default_context(cafile=usable_bundle(CERTIFI, "X")).get_ca_certs()
+
+
+def test_a_netrc_sends_nothing_to_the_identity_service_although_proxies_are_honoured(
+    as_user, tmp_path, monkeypatch
+):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    sent = []
+    send = HTTPAdapter.send
+    monkeypatch.setattr(
+        HTTPAdapter, "send", lambda self, request, **more: sent.append(request) or send(self, request, **more)
+    )
+    as_user()
+    resolve(Wanted(use_proxy=True), os.environ)
+    assert sent
+    assert [request.headers["Authorization"] for request in sent if "Authorization" in request.headers] == []
