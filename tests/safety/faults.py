@@ -39,6 +39,12 @@ OLD = "conformant, said a run of last week"
 OPTIONS = ("--profile", "smoke", "--request-timeout", "2", "--wait-timeout", "10", "--seed", "1")
 
 
+#: What reorders, hides or covers text; a report shows it as an escape.
+UNSEEN = re.compile(
+    "[\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u3164\ufeff\U000e0000-\U000e0fff]|\u0301{5}"
+)
+
+
 @dataclass
 class Played:
     """What a run did with a fault. wrong: what it should not have done."""
@@ -178,6 +184,13 @@ def objections(
         yield "a traceback on the console"
     if "\x1b" in console or "\x07" in console:
         yield "escape sequences of the endpoint on the console"
+    for shown in (
+        folder / "console.txt",
+        folder / "reports" / "junit.xml",
+        folder / "reports" / "summary.md",
+    ):
+        if shown.is_file() and (hidden := UNSEEN.search(shown.read_text("utf-8", "replace"))):
+            yield f"{shown.name} has {hidden[0][:5]!a}, which can't be seen or stands in the lines around"
     reports = folder / "reports"
     result: Any = None
     if scenario.begins:

@@ -31,6 +31,7 @@ NASTY = (
     "$(touch forged); `touch forged` | rm -rf ~ '\"",
     "]]></failure><testsuite/>&amp;\u202e\ufffe\x00",
     "${{ secrets.TOKEN }} ::error::forged\n::set-output name=x::y",
+    "\u202edetcejer\u2066\u200b\ufeff\U000e0041\u3164\x9b31m e" + "\u0301" * 40,
 )
 
 

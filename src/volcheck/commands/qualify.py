@@ -79,6 +79,7 @@ def qualify(
     from volcheck.qualify.say import line, summary
     from volcheck.qualify.survivors import reasons
     from volcheck.reference.defects import load
+    from volcheck.results.files import write_text
 
     known = load()
     chosen = [
@@ -99,7 +100,7 @@ def qualify(
     stale = [name for name in why.defects if name not in known or (whole and name not in survived)]
     stale += [name for name in why.requirements if whole and name not in silent]
     if json_file:
-        Path(json_file).write_text(json.dumps(matrix, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_text(Path(json_file), json.dumps(matrix, ensure_ascii=False, indent=1) + "\n")
     if html_file:
         write_matrix_html(Path(html_file), matrix)
     click.echo(summary(matrix, silent=whole))
