@@ -77,6 +77,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="seconds until a status must have come (default: 300)",
     )
     add(
+        "--deadline",
+        type=float,
+        default=None,
+        metavar="MINUTES",
+        help="end the tests after so many minutes, clean up and report (default: never)",
+    )
+    add(
+        "--max-failures",
+        type=int,
+        default=None,
+        metavar="N",
+        help="end the tests once so many requirements were seen broken (default: never)",
+    )
+    add(
         "--attached-volume",
         help="an in-use volume lent to the tests that need one; a DELETE is really sent for it, to see that it is refused",
     )

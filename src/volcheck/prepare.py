@@ -104,6 +104,10 @@ def prepare(
     verify: bool | str | None = False if options.insecure else options.cacert
     if isinstance(verify, str):
         usable_bundle(verify, "--cacert")
+    if options.deadline is not None and options.deadline <= 0:
+        raise UsageError("--deadline must be more than 0 minutes.")
+    if options.max_failures is not None and options.max_failures < 1:
+        raise UsageError("--max-failures must be at least 1.")
     check_options(attached_volume=options.attached_volume, image=options.image, image_size=options.image_size)
     max_volumes = options.max_volumes or NEEDED_VOLUMES
     settings = Settings(
@@ -130,6 +134,8 @@ def prepare(
         max_gigabytes=options.max_gigabytes or max_volumes * 2 * (size + 3),
         wait_timeout=options.wait_timeout or (300.0 if named else 10.0),
         request_timeout=options.request_timeout,
+        deadline=options.deadline,
+        max_failures=options.max_failures,
         verify=verify,
         use_proxy=options.use_proxy,
         reports=options.reports,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,7 +25,7 @@ from volcheck.generation.request import WITHOUT, Brief, Source
 from volcheck.outcomes import judge, word
 from volcheck.prepare import Prepared, begin, broke_down, only_looking, refused
 from volcheck.report.text import one_line, visible
-from volcheck.results.model import Result, TestRecord
+from volcheck.results.model import Result, TestRecord, Text
 from volcheck.results.waivers import apply_waivers
 from volcheck.run import closing, oracle
 from volcheck.run.assemble import (
@@ -78,6 +79,9 @@ class Session:
         self._run: Run | None = None
         self._left = False
         self._scheduler: Scheduler | None = None
+        #: Which of --deadline and --max-failures ended the tests, and what is waited for to do so.
+        self._ended: Text | None = None
+        self._timers: list[threading.Timer] = []
         self._requests: Source | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
@@ -241,6 +245,7 @@ class Session:
             finally:
                 hook.pytest_runtest_teardown(item=item, nextitem=items[(number + 1) % len(items)])
         self._scheduler = Scheduler(self.run, jobs)
+        self._mind_limits()
         self._scheduler.start()
 
     def _job(self, item: pytest.Function, arguments: dict[str, Any]) -> Job:
@@ -284,6 +289,39 @@ class Session:
             return True
         CURRENT.set(self._context(pyfuncitem))
         return None
+
+    def _end_early(self, text: Text) -> None:
+        """Let every test end as an option says, and remember which; once the run is cleaning up it is too late for that."""
+        if self._ended is not None or self._left or self._scheduler is None:
+            return
+        self._ended = text
+        gateway = self.run.gateway
+        gateway.stop(text["en"])
+        self._scheduler.halt(text["en"])
+        self._timers.append(_timer(_GRACE, gateway.interrupt))
+
+    def _mind_limits(self) -> None:
+        """Have the tests ended by --deadline and --max-failures."""
+        minutes, enough = self.settings.deadline, self.settings.max_failures
+        if enough is not None:
+            many = "" if enough == 1 else "s"
+            text: Text = {
+                "en": f"the tests were ended after {enough} requirement{many} had failed (--max-failures).",
+                "ko": f"요구 사항 {enough}개가 실패하여 시험을 일찍 끝냈습니다(--max-failures).",
+            }
+            self.run.waived = frozenset(
+                waiver.requirement
+                for waiver in (self._prepared.waivers if self._prepared else None) or ()
+                if waiver.requirement is not None
+            )
+            self.run.on_enough = functools.partial(self._end_early, text)
+        if minutes is not None:
+            over: Text = {
+                "en": f"the tests were ended at the deadline of {minutes:g} minutes (--deadline).",
+                "ko": f"정해진 {minutes:g}분이 지나 시험을 끝냈습니다(--deadline).",
+            }
+            left = max(60 * minutes - (time.monotonic() - self._began), 0.0)
+            self._timers.append(_timer(left, functools.partial(self._end_early, over)))
 
     def stop(self, reason: str) -> None:
         """Let every test end; what is under way may go on for a moment."""
@@ -428,6 +466,8 @@ class Session:
         # What ends while it cleans up has stopped no test any more.
         ended, redact = run.gateway.credentials.stopped, run.gateway.redactor.written
         self._left = True
+        for timer in self._timers:
+            timer.cancel()
         broken = run.gateway.breakdowns
         try:
             with broken.caught():
@@ -463,6 +503,7 @@ class Session:
             readings=run.readings.to_plain(),
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
+            ended=self._ended,
             stopped=None if ended is None else {"en": redact(str(ended)), "ko": redact(ended.korean)},
             breakdowns=broke_down_in(run),
         )
@@ -566,6 +607,13 @@ class Session:
             terminalreporter.write_sep("=", "volcheck")
             terminalreporter.write_line(visible(self.result["verdict"]["sentence"]["en"]))
             terminalreporter.write_line(f"reports in {self.settings.reports}/")
+
+
+def _timer(seconds: float, act: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def session_of(config: pytest.Config) -> Session:

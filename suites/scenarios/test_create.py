@@ -18,6 +18,7 @@ def test_a_valid_creation_is_accepted(volumes, demand):
 
 
 @pytest.mark.requirement("create.becomes-available")
+@pytest.mark.holds(volumes=2)
 def test_an_accepted_volume_becomes_available(volumes, demand):
     exchanges = [volumes.request({"size": volumes.size}) for _ in range(2)]
     for exchange in exchanges:
@@ -61,6 +62,7 @@ def test_a_new_volume_is_creating(volumes, demand):
 
 
 @pytest.mark.requirement("create.ids-differ")
+@pytest.mark.holds(volumes=3)
 def test_every_volume_has_its_own_id(volumes, demand):
     ids = [demand.body(volumes.request({"size": volumes.size}), "volume")["id"] for _ in range(3)]
     demand.equal(len(set(ids)), len(ids), "two new volumes have the same id")

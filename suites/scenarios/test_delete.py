@@ -76,6 +76,7 @@ def test_a_volume_whose_snapshots_are_gone(api, volumes, snapshots, demand):
 
 
 @pytest.mark.requirement("delete.leaves-others")
+@pytest.mark.holds(volumes=2)
 def test_the_others_stay(api, volumes, demand, lists):
     volume, other = volumes.make_all([{}, {}])
     volumes.remove(volume["id"])
@@ -101,7 +102,7 @@ def test_an_attached_volume(api, volumes, demand, offer):
 
 
 @pytest.mark.requirement("delete.while-creating-refused")
-@pytest.mark.holds(volumes=9)
+@pytest.mark.holds(volumes=2)
 def test_a_volume_that_is_still_creating(api, volumes, demand):
     volume, attempt = volumes.while_creating(api.delete_volume)
     demand.refused(attempt, 400, what="the deletion of a volume that is still creating")

@@ -89,6 +89,7 @@ def test_lists_of_volumes_have_one_order(demand, lists, standing):
 
 @pytest.mark.requirement("list.default-order")
 @both
+@pytest.mark.holds(volumes=2)
 def test_the_newest_come_first(volumes, demand, lists, listing):
     older = volumes.make()
     newer = volumes.make()

@@ -191,6 +191,7 @@ def test_a_sorted_walk_keeps_the_order(demand, lists, standing, listing, sort):
 
 
 @pytest.mark.requirement("paging.walk-while-changing")
+@pytest.mark.holds(volumes=3)
 def test_a_walk_while_volumes_come_and_go(api, volumes, demand, lists, standing):
     made = []
 

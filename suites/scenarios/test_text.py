@@ -20,6 +20,7 @@ def seen():
 
 @texts
 @pytest.mark.requirement("text.name-round-trip")
+@pytest.mark.holds(volumes=TOGETHER)
 def test_a_name_comes_back_unchanged(api, volumes, demand, lists, seen, text):
     created, shown, listed = _everywhere(api, volumes, lists, seen, text)
     _same(demand, "name", text, created, shown)
@@ -30,6 +31,7 @@ def test_a_name_comes_back_unchanged(api, volumes, demand, lists, seen, text):
 
 @texts
 @pytest.mark.requirement("text.description-round-trip")
+@pytest.mark.holds(volumes=TOGETHER)
 def test_a_description_comes_back_unchanged(api, volumes, demand, lists, seen, text):
     created, shown, _ = _everywhere(api, volumes, lists, seen, text)
     _same(demand, "description", text, created, shown)

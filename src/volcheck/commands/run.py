@@ -93,7 +93,19 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     "--wait-timeout",
     type=click.FloatRange(0.1),
     metavar="SECONDS",
-    help="Until a status must have come. [default: 300]",
+    help="Until a status must have come; and how long, up to 60, a busy endpoint is borne with. [default: 300]",
+)
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0, min_open=True),
+    metavar="MINUTES",
+    help="End the tests after so many minutes, clean up and report. [default: never]",
+)
+@click.option(
+    "--max-failures",
+    type=click.IntRange(1),
+    metavar="N",
+    help="End the tests once so many requirements were seen broken that fail the run. [default: never]",
 )
 @click.option(
     "--attached-volume",

@@ -7,10 +7,11 @@ that are at work at the same time can't block each other for ever.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import attrs
 
-from volcheck.gateway.ledger import Kind, Ledger
+from volcheck.gateway.ledger import Kind, Ledger, Resource
 
 
 @attrs.frozen
@@ -34,6 +35,14 @@ class Amount:
             self.volumes <= limit.volumes
             and self.snapshots <= limit.snapshots
             and self.gigabytes <= limit.gigabytes
+        )
+
+    def most(self, other: Amount) -> Amount:
+        """The larger of both, each number for itself."""
+        return Amount(
+            max(self.volumes, other.volumes),
+            max(self.snapshots, other.snapshots),
+            max(self.gigabytes, other.gigabytes),
         )
 
     def __str__(self) -> str:
@@ -110,12 +119,20 @@ class Budget:
         return {resource_id for reservation in self._active for resource_id in set(reservation.ids)}
 
     def _used(self) -> Amount:
+        live = self._ledger.live()
         total = Amount()
-        held = self._held()
         for reservation in self._active:
-            total += reservation.amount
-        for resource in self._ledger.live():
-            if resource.id not in held:
-                volume = resource.kind == "volume"
-                total += Amount(int(volume), int(not volume), resource.size)
-        return total
+            ids = set(reservation.ids)
+            # A test that has created more than it was given room for takes that room from others.
+            total += reservation.amount.most(_sum(each for each in live if each.id in ids))
+        held = self._held()
+        return total + _sum(each for each in live if each.id not in held)
+
+
+def _sum(resources: Iterable[Resource]) -> Amount:
+    """How much resources are."""
+    total = Amount()
+    for resource in resources:
+        volume = resource.kind == "volume"
+        total += Amount(int(volume), int(not volume), resource.size)
+    return total

@@ -6,7 +6,7 @@ from typing import Any
 
 from volcheck.reference import render
 from volcheck.reference.call import Call, Reply
-from volcheck.reference.faults import not_found
+from volcheck.reference.faults import no_route, not_found
 from volcheck.reference.listing import Listing, select
 from volcheck.reference.validation import no_body
 from volcheck.reference.world import VolumeType
@@ -59,6 +59,8 @@ def list_zones(call: Call) -> Reply:
 def show_limits(call: Call) -> Reply:
     """`GET /limits`: the tenant's quotas and what is used of them."""
     tenant, settings = call.own, call.world.settings
+    if settings.no_limits:
+        raise no_route()
     absolute = {
         "maxTotalVolumes": settings.quota_volumes,
         "maxTotalSnapshots": settings.quota_snapshots,

@@ -26,6 +26,9 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 @click.option("--request-delay", default=0.0, type=click.FloatRange(0), help="Seconds every request takes.")
 @click.option("--quota-volumes", default=1000, type=click.IntRange(0), help="Volumes a tenant may have.")
 @click.option("--quota-snapshots", default=1000, type=click.IntRange(0), help="Snapshots a tenant may have.")
+@click.option(
+    "--no-limits", is_flag=True, help="Answer GET /limits with 404, so that nobody can ask for the quotas."
+)
 @click.option("--quota-gigabytes", default=100_000, type=click.IntRange(0), help="GB a tenant may have.")
 @click.option("--max-volume-gigabytes", default=None, type=click.IntRange(1), help="Largest volume, in GB.")
 @click.option("--max-limit", default=1000, type=click.IntRange(1), help="Most items on one page of a list.")
@@ -77,6 +80,7 @@ def serve(
     quota_volumes: int,
     quota_snapshots: int,
     quota_gigabytes: int,
+    no_limits: bool,
     max_volume_gigabytes: int | None,
     max_limit: int,
     foreign: int,
@@ -117,6 +121,7 @@ def serve(
         quota_volumes=quota_volumes,
         quota_snapshots=quota_snapshots,
         quota_gigabytes=quota_gigabytes,
+        no_limits=no_limits,
         max_volume_gigabytes=max_volume_gigabytes,
         max_limit=max_limit,
         foreign=foreign,

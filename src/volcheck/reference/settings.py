@@ -24,6 +24,7 @@ class Settings:
     quota_volumes: int = 1000
     quota_snapshots: int = 1000
     quota_gigabytes: int = 100_000
+    no_limits: bool = False
     max_volume_gigabytes: int | None = None
     max_limit: int = 1000
     foreign: int = 0

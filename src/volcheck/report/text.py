@@ -129,6 +129,10 @@ def repeat_command(result: Result, only: str | None = None) -> str:
     words += ["--strict"] * run["strict"] + ["--read-only"] * run["read_only"]
     if run["concurrency"] != USUAL_CONCURRENCY:
         words += ["--concurrency", str(run["concurrency"])]
+    if "deadline" in run:
+        words += ["--deadline", f"{run['deadline']:g}"]
+    if "max_failures" in run:
+        words += ["--max-failures", str(run["max_failures"])]
     for selected in [only] if only else run["selection"]:
         words += ["--only", selected]
     return shlex.join(words)

@@ -176,6 +176,8 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
         merged["deselected"] = deselected
     if stopped := [run["stopped"] for run in runs if "stopped" in run]:
         merged["stopped"] = stopped[0]
+    if ended := [run["ended"] for run in runs if "ended" in run]:
+        merged["ended"] = ended[0]
     if breakdowns := [breakdown for run in runs for breakdown in run.get("breakdowns", ())]:
         merged["breakdowns"] = breakdowns
     return merged

@@ -240,7 +240,8 @@ class RunInfo(TypedDict):
 
     stopped: why it ended itself before it was done, where it did. deselected: how many of its tests options of pytest's
     own took out, where any did. breakdowns: what of volcheck's own work could not be done (recording, the ledger,
-    reports) and errors of volcheck's, where there were any.
+    reports) and errors of volcheck's, where there were any. deadline (minutes) and max_failures: as asked for. ended: the
+    sentence that says which of the two ended the tests, where one did.
     """
 
     id: str
@@ -258,6 +259,9 @@ class RunInfo(TypedDict):
     breakdowns: NotRequired[list[Text]]
     first_failure: float | None
     deselected: NotRequired[int]
+    deadline: NotRequired[float]
+    max_failures: NotRequired[int]
+    ended: NotRequired[Text]
 
 
 class ContractInfo(TypedDict):

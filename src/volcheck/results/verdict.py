@@ -82,7 +82,8 @@ def verdict(
        until then is named;
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
-    2. inconclusive (exit 3): something of volcheck's own broke down, the run was interrupted, options of pytest took
+    2. inconclusive (exit 3): something of volcheck's own broke down, --deadline or --max-failures ended the run, it was
+       interrupted, options of pytest took
        tests out of it, a test broke down
        (`errors` of them), no `must` passed, or an operation that the run had to see succeed never did (see
        `unseen_operations`);
@@ -100,6 +101,9 @@ def verdict(
         name, sentence = "not conformant", _refusal(failed, requirements, waiver_problems)
     elif breakdowns := run.get("breakdowns"):
         name, sentence = "inconclusive", _broke_down(breakdowns)
+    elif "ended" in run:
+        name = "inconclusive"
+        sentence = _text(f"Inconclusive: {run['ended']['en']}", f"판정 불가: {run['ended']['ko']}")
     elif run["interrupted"]:
         name = "inconclusive"
         sentence = _text(
@@ -139,6 +143,11 @@ def verdict(
     if run["interrupted"] and name == "not conformant":
         cut = _text("The run was interrupted before it was done.", "실행이 끝나기 전에 중단되었습니다.")
         sentence = _text(f"{sentence['en']} {cut['en']}", f"{sentence['ko']} {cut['ko']}")
+    if "ended" in run and name == "not conformant":
+        ended = run["ended"]
+        sentence = _text(
+            f"{sentence['en']} {ended['en'][0].upper()}{ended['en'][1:]}", f"{sentence['ko']} {ended['ko']}"
+        )
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}

@@ -55,6 +55,7 @@ class WorkerPart:
     exchanges: int
     first_failure: float | None
     stopped: Text | None = None
+    ended: Text | None = None
     breakdowns: list[Text] = attrs.field(factory=list)
 
 
@@ -122,6 +123,12 @@ def assemble(collected: Collected) -> Result:
         run["stopped"] = stopped
     if collected.deselected:
         run["deselected"] = collected.deselected
+    if settings.deadline is not None:
+        run["deadline"] = settings.deadline
+    if settings.max_failures is not None:
+        run["max_failures"] = settings.max_failures
+    if ended := [part.ended for part in collected.parts if part.ended is not None]:
+        run["ended"] = ended[0]
     breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
     if breakdowns:
         run["breakdowns"] = breakdowns

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from volcheck.gateway.budget import Amount
-from volcheck.gateway.errors import Blocked
+from volcheck.gateway.errors import Blocked, RunStopped
 from volcheck.gateway.waiting import GONE
 from volcheck.run.context import CURRENT, Context
 
@@ -41,6 +41,9 @@ def try_first(run: Run) -> None:
         taken = _created(run, snapshots, [{"volume_id": source}] * SNAPSHOTS)
         _gone(run, snapshots, _deleted(run, snapshots, taken))
         _gone(run, volumes, begun)
+    except RunStopped:
+        # Every test is told why.
+        return
     except Blocked as reason:
         run.problem(f"the first resources of the run could not be created: {reason}")
     finally:
@@ -56,12 +59,16 @@ def _created(run: Run, resources: Resources, wishes: list[dict[str, Any]]) -> li
     for fields in wishes:
         try:
             asked.append(resources.ask(fields))
+        except RunStopped:
+            raise
         except Blocked as blocked:
             reason = str(blocked)
     for made in asked:
         try:
             resources.until(made["id"], "available", since=made.get("status"))
             available.append(made["id"])
+        except RunStopped:
+            raise
         except Blocked as blocked:
             reason = str(blocked)
     if not available:
@@ -77,6 +84,8 @@ def _deleted(run: Run, resources: Resources, ids: list[str]) -> dict[str, float]
         try:
             resources.delete(each)
             begun[each] = time.monotonic()
+        except RunStopped:
+            raise
         except Blocked as blocked:
             run.problem(f"one of the first resources of the run can't be deleted: {blocked}")
     if ids and not begun:
@@ -98,6 +107,8 @@ def _is_gone(resources: Resources, resource_id: str, begun: float) -> bool:
     for since in ("deleting", None):
         try:
             resources.until(resource_id, GONE, since=since, begun=begun)
+        except RunStopped:
+            raise
         except Blocked:
             # The wait has booked what is wrong.
             continue

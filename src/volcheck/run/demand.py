@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from volcheck.exchange import Exchange
-from volcheck.gateway.errors import Blocked
+from volcheck.gateway.errors import Blocked, BudgetExhausted
+from volcheck.gateway.retry_after import retry_after
 
 #: Statuses that say nothing about a requirement: the endpoint asks to be left alone for a while.
 BUSY = frozenset({429, 503})
@@ -51,6 +52,11 @@ class Demand:
         self._answered(exchange)
         self._on_reached()
         if not condition:
+            if exchange is not None and exchange.request.method == "POST" and refused_by_quota(exchange):
+                raise BudgetExhausted(
+                    "the project's quota is used up, which says nothing about the endpoint: raise it, or remove what is not "
+                    f"needed ({answer(exchange)})"
+                )
             raise RequirementFailed(
                 message, expected=show(expected), got=show(got), exchange=exchange, erratum=erratum
             )
@@ -113,6 +119,16 @@ class Demand:
             raise Blocked(
                 f"{exchange.request.method} {exchange.request.path} is answered {exchange.status} all the time: it is busy"
             )
+
+
+def refused_by_quota(exchange: Exchange) -> bool:
+    """Whether a creation was refused as the project may have no more: 413 that names no time to wait, or 403 that says so."""
+    if exchange.response is None:
+        return False
+    if exchange.status == 413:
+        return not retry_after(exchange.response.headers)
+    text = exchange.response.body.lower()
+    return exchange.status == 403 and ("quota" in text or "exceed" in text)
 
 
 def same(got: object, expected: object) -> bool:

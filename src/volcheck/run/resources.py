@@ -13,7 +13,7 @@ from volcheck.gateway.errors import Blocked, BudgetExhausted, NotProved
 from volcheck.gateway.ledger import Kind
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
 from volcheck.run.context import CURRENT, Context
-from volcheck.run.demand import BUSY, answer
+from volcheck.run.demand import BUSY, answer, refused_by_quota
 from volcheck.run.stock import WANTED, Stock, at_rest, shortage
 from volcheck.tag import SLOT
 
@@ -39,14 +39,6 @@ _MISSES, _PROOFS = 3, 4
 _INSIST = 20.0
 #: The fields that name what a volume is made from.
 _SOURCES = ("snapshot_id", "source_volid", "imageRef")
-
-
-def refused_by_quota(exchange: Exchange) -> bool:
-    """Whether a creation was refused as the project may have no more: 413, or 403 that says so."""
-    if exchange.status == 413:
-        return True
-    text = exchange.response.body.lower() if exchange.response is not None else ""
-    return exchange.status == 403 and ("quota" in text or "exceed" in text)
 
 
 def accepted(kind: Kind, fields: object) -> tuple[str, str, str]:

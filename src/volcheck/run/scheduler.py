@@ -126,12 +126,16 @@ class Scheduler:
 
     def stop(self, reason: str) -> None:
         """Start nothing more, and wait until everything that is at work has ended."""
-        with self._changed:
-            self._stopped = self._stopped or reason
-            self._changed.notify_all()
+        self.halt(reason)
         for thread in self._threads:
             thread.join()
         self._pool.shutdown()
+
+    def halt(self, reason: str) -> None:
+        """Start nothing more: what has not begun is blocked for this reason."""
+        with self._changed:
+            self._stopped = self._stopped or reason
+            self._changed.notify_all()
 
     # -- threads of its own ---------------------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ class Settings:
     judging_only: hold exchanges against the requirements, and keep neither record nor observation of them. The endpoint
         ends with the run: what tests leave is asked to go, so that there is room, and not looked after.
     request_timeout: seconds until an answer must be complete.
+    deadline: minutes after which the tests end, None for never. max_failures: how many broken requirements that fail the run
+        end the tests, None for no number.
     credentials: where they come from.
     """
 
@@ -59,6 +61,8 @@ class Settings:
     max_gigabytes: int = 100
     wait_timeout: float = 300.0
     request_timeout: float = 60.0
+    deadline: float | None = None
+    max_failures: int | None = None
     verify: bool | str | None = None
     use_proxy: bool = False
     reports: str = "reports"

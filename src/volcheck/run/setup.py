@@ -90,7 +90,10 @@ def gateway_of(
         redactor=redactor,
         ledger=ledger,
         guard=guard,
-        patience=Patience(silent=min(Patience().silent, settings.request_timeout)),
+        patience=Patience(
+            busy=min(Patience().busy, settings.wait_timeout),
+            silent=min(Patience().silent, settings.request_timeout),
+        ),
         at_once=settings.concurrency,
         per_second=settings.rate_limit,
     )

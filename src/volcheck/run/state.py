@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,10 @@ class Run:
         )
         self.breaker = Breaker()
         self._resources = {kind: Resources(self, kind) for kind in ("volume", "snapshot")}
+        #: Called once, when as many requirements are broken as `--max-failures` says. Those that are waived don't count.
+        self.on_enough: Callable[[], None] = lambda: None
+        self.waived: frozenset[str] = frozenset()
+        self._failing: set[str] = set()
         self._next_look: dict[str, float] = {}
         #: Of what is to be removed: when that was first tried, and when its deletion was seen accepted.
         self._tried: dict[str, float] = {}
@@ -314,6 +319,9 @@ class Run:
             token = CURRENT.set(None)
             try:
                 self._push(mine)
+            except RunStopped:
+                # What is left is removed at the end.
+                return
             except Blocked as reason:
                 self.problem(f"what {context.test} created could not be removed yet: {reason}")
             finally:
@@ -364,8 +372,19 @@ class Run:
         if erratum:
             failure["erratum"] = erratum
         self.books.fail(requirement, failure)
+        self._count(requirement)
         if context is not None and requirement != context.requirement:
             context.broken.append(f"{requirement}: {failure['message']}")
+
+    def _count(self, requirement: str) -> None:
+        """Count a broken requirement where it fails the run, and say when these are enough."""
+        known = self.contract.requirements.get(requirement)
+        counts = self.settings.strict or (known is not None and known.level == "must")
+        if not counts or requirement in self.waived or requirement in self._failing:
+            return
+        self._failing.add(requirement)
+        if len(self._failing) == self.settings.max_failures:
+            self.on_enough()
 
     def quickest(self, kind: Kind, wanted: str) -> float | None:
         """Seconds that a status, or GONE, has taken to come at the least so far, or None."""
