@@ -99,10 +99,10 @@ def answer(
     return Answer(status, reason, {**kind, **(headers or {})}, data, truncated)
 
 
-def shown(kind: str, resource_id: str, status: int = 200, **fields: Any) -> Answer:
+def shown(kind: str, resource_id: str, code: int = 200, /, **fields: Any) -> Answer:
     """The answer that shows one `volume` or `snapshot`, with the run's tag for a name unless fields say otherwise."""
     item = {"id": resource_id, "name": TAG, "status": "available", "size": 1, **fields}
-    return answer(status, {kind: item})
+    return answer(code, {kind: item})
 
 
 def _nothing_there(sent: Sent) -> Answer:
