@@ -430,12 +430,12 @@ def test_a_failure_leaves_the_next_request_alone(wire, transport) -> None:
 
 def test_a_deadline_is_that_of_its_own_request(wire, transport) -> None:
     """While one request is overdue, another in another thread goes on, and the next one has its own time again."""
-    server = wire(sleep(0.7, OK), sleep(0.7, OK), sleep(0.7, OK))
-    client = transport(total=1.0)
+    server = wire(sleep(1.2, OK), sleep(1.2, OK), sleep(1.2, OK))
+    client = transport(total=2.0)
     later: list[Answer] = []
 
     def look_later() -> None:
-        time.sleep(0.5)
+        time.sleep(1.0)
         later.append(get(client, server.url))
 
     thread = threading.Thread(target=look_later)
