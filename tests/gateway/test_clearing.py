@@ -222,7 +222,10 @@ def test_the_second_project_needs_the_second_identity(transport):
     known = record(Resource("volume", A, SEALED, 1, project=OTHER_PROJECT))
     [(resource_id, reason, is_left)] = reasons(planned(transport, known))
     assert (resource_id, is_left) == (A, True)
-    assert reason.startswith(f"it is in project {OTHER_PROJECT}: give the second identity with --other-cloud")
+    assert reason == (
+        f"it is in project {OTHER_PROJECT}: give the second identity with --other-cloud, or with OS_OTHER_TOKEN and "
+        "--other-project-id"
+    )
     transport.on("GET", f"/volumes/{A}", shown("volume", A, name=SEALED))
     assert [(each.id, each.project) for each in planned(transport, known, other=OTHER).remove] == [
         (A, OTHER_PROJECT)
@@ -242,7 +245,10 @@ def test_a_creation_that_was_taken_and_shows_nowhere_is_told_of(transport):
     made = planned(transport, record(open=[intent()]))
     [(resource_id, reason, is_left)] = reasons(made)
     assert (resource_id, is_left, made.kept[0].name) == (B, True, SEALED)
-    assert f"then delete {RUN}-main.jsonl" in reason
+    assert reason == (
+        "the endpoint took the request to make it, and no list shows it with the run's tag: look for it in the project, "
+        f"then delete {RUN}-main.jsonl"
+    )
 
 
 def test_a_creation_that_nobody_took_is_settled_by_the_lists(transport):
@@ -269,6 +275,59 @@ def test_a_find_of_another_run_settles_nothing(transport):
     listed(transport, volume(name=other))
     made = planned(transport, record(open=[intent(name=other)]), older_than=timedelta(0))
     assert ([each.id for each in made.remove], len(made.kept)) == ([A], 1)
+
+
+def test_what_stays_is_told_with_its_kind_name_and_run(transport):
+    """The run's id decides which ledgers stay."""
+    young = "261128141726ebd7"
+    name = tagged("volume", {}, f"volcheck-{young}")["name"]
+    future = tagged("volume", {}, "volcheck-270126141726ebd7")["name"]
+    listed(
+        transport,
+        volume("no-ledger", name=name),
+        volume("changed", description="keep"),
+        volume("to-come", name=future),
+        volume(7),
+    )
+    transport.on("GET", "/snapshots/other", shown("snapshot", "other", name="x"))
+    known = [
+        Resource("snapshot", "a/b", "n", 1),
+        Resource("volume", "elsewhere", "n", 1, project=OTHER_PROJECT),
+        Resource("snapshot", "other", "n", 1),
+    ]
+    made = planned(transport, record(*known, open=[intent(kind="snapshot", name="n", id="lost")]))
+    assert {each.id: (each.kind, each.name, each.run_id) for each in made.kept} == {
+        "no-ledger": ("volume", name, young),
+        "changed": ("volume", SEALED, RUN),
+        "to-come": ("volume", future, "270126141726ebd7"),
+        "7": ("volume", SEALED, RUN),
+        "a/b": ("snapshot", "n", RUN),
+        "elsewhere": ("volume", "n", RUN),
+        "other": ("snapshot", "n", RUN),
+        "lost": ("snapshot", "n", RUN),
+    }
+    assert all(each.reason for each in made.kept)
+
+
+def test_what_a_ledger_tells_of_and_is_in_another_project_stays(transport):
+    item = volume(**{"os-vol-tenant-attr:tenant_id": OTHER_PROJECT})
+    transport.on("GET", f"/volumes/{A}", answer(200, {"volume": item}))
+    made = planned(transport, record(Resource("volume", A, SEALED, 1)))
+    assert reasons(made) == [(A, f"it says that it belongs to project {OTHER_PROJECT}", True)]
+
+
+def test_what_a_ledger_tells_of_and_is_of_its_own_project_goes(transport):
+    item = volume(**{"os-vol-tenant-attr:tenant_id": PROJECT})
+    transport.on("GET", f"/volumes/{A}", answer(200, {"volume": item}))
+    assert [each.id for each in planned(transport, record(Resource("volume", A, SEALED, 1))).remove] == [A]
+
+
+def test_a_token_that_ends_in_between_leaves_doubt(transport):
+    transport.on("GET", f"/volumes/{A}", answer(401))
+    transport.on("GET", "/types", answer(401))
+    made = planned(transport, record(Resource("volume", A, SEALED, 1)))
+    assert made.remove == ()
+    assert made.doubts[0].startswith(f"volume {A} could not be looked at: ")
 
 
 # -- removing -----------------------------------------------------------------------------------------------------

@@ -130,5 +130,43 @@ def test_what_lies_beyond_the_bound_is_told_of(path, monkeypatch):
     assert read_record(path).unread == 0
 
 
+@pytest.mark.parametrize(("over", "unread"), [(0, 0), (1, 1)])
+def test_a_ledger_of_just_the_bound_is_whole(path, monkeypatch, over, unread):
+    write(path, made("a"), made("b"))
+    monkeypatch.setattr(records, "MOST_BYTES", path.stat().st_size - over)
+    # What is read of a line does not stop at the bound, and the bound is not within a line.
+    with path.open("ab") as file:
+        file.write(b"x" * over)
+    record = read_record(path)
+    assert ([each.id for each in record.resources], record.unread) == (["a", "b"], unread)
+
+
+def test_what_was_accepted_without_a_word_is_nothing_known(path):
+    record = read_record(
+        write(
+            path,
+            {"event": "intend", "kind": "volume", "number": 1},
+            {"event": "accepted", "number": 1, "id": 5, "name": None},
+        )
+    )
+    (intent,) = record.open
+    assert (intent.accepted, intent.id, intent.shown_name, intent.status) == (True, "", "", "unknown")
+
+
+def test_a_folder_that_can_not_be_read_is_told_of(path, monkeypatch):
+    def refuse(self, pattern):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "glob", refuse)
+    assert read_records(path.parent) == records.Records(
+        (), (f"{path.parent} can't be read: Permission denied",)
+    )
+
+
+def test_a_file_of_another_name_has_no_run(path):
+    assert read_record(write(path.with_name("notes-of-mine.jsonl"))).run_id == ""
+    assert read_record(write(path.with_name("notes-of-mine.jsonl"))).worker == "of-mine"
+
+
 def test_the_bounds_leave_room_for_the_largest_run():
     assert (MOST_BYTES, MOST_BYTES_OF_A_LINE) == (64 * 1024 * 1024, 64 * 1024)
