@@ -322,13 +322,13 @@ class Ledger:
         settled: whether it is certain that nothing exists that isn't registered; if not, the file stays.
         """
         if self._file is not None:
+            file, self._file = self._file, None
             try:
-                if self._path is not None and settled and not self.live() and not self._open:
-                    self._path.unlink(missing_ok=True)
-                self._file.close()
+                with file:
+                    if self._path is not None and settled and not self.live() and not self._open:
+                        self._path.unlink(missing_ok=True)
             except OSError as error:
                 self.unwritable = os.strerror(error.errno or 0)
-            self._file = None
 
     def _write(self, event: dict[str, Any], *, sync: bool = False) -> None:
         """Append an event. sync: have it on the disk, and raise LedgerUnwritable where it can't be had there."""
