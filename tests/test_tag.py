@@ -155,6 +155,21 @@ def test_what_anybody_has_changed_is_somebody_elses(change):
     assert written_by("volume", change(item)) is None
 
 
+def test_the_order_of_the_metadata_does_not_count():
+    fields = tagged("volume", {"metadata": {"b": "1", "a": "2", "c": "3"}}, TAG)
+    turned = dict(reversed(fields["metadata"].items()))
+    assert list(turned) == ["c", "a", "b"]
+    assert written_by("volume", {**fields, "metadata": turned}) == RUN
+
+
+@pytest.mark.parametrize("field", ["name", "description"])
+@pytest.mark.parametrize("value", [0, False, [], {}])
+def test_nothing_in_place_of_a_text_is_not_what_a_run_wrote(field, value):
+    fields = tagged("volume", {"name": "", "description": ""}, TAG)
+    assert written_by("volume", fields) == RUN
+    assert written_by("volume", {**fields, field: value}) is None
+
+
 def test_a_snapshot_of_the_same_name_is_no_volume_of_the_run():
     name = tagged("volume", {"size": 1}, TAG)["name"]
     assert written_by("snapshot", shown("snapshot", {"name": name})) is None
