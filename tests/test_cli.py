@@ -21,6 +21,12 @@ def volcheck(*arguments, cwd=None, **environment):
     )
 
 
+@pytest.fixture(autouse=True)
+def _a_folder_of_its_own(tmp_path, monkeypatch):
+    """A run writes its reports where it is started, and has that folder for itself."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def served():
     from volcheck.run.embedded import Embedded
@@ -99,7 +105,7 @@ def test_bad_input_is_a_usage_error(tmp_path, arguments, environment, said):
 def test_a_malformed_override_names_file_and_line(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("openapi: 3.1.0\npaths: [\n")
-    done = volcheck("run", "--openapi", str(broken))
+    done = volcheck("run", "--openapi", str(broken), "--reports", str(tmp_path))
     assert done.returncode == 2
     assert "broken.yaml, line" in one_sentence(done)
 
@@ -159,7 +165,11 @@ def test_a_read_only_run_sends_nothing_but_get_and_head(tmp_path):
     har = json.loads((tmp_path / "traffic.har").read_text())
     assert {entry["request"]["method"] for entry in har["log"]["entries"]} <= {"GET", "HEAD"}
     # No test tried to send anything else, either: that would be told as a breakdown.
-    assert json.loads((tmp_path / "result.json").read_text())["problems"] == []
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert [test for test in result["tests"] if test["outcome"] == "error"] == []
+    # What it lacks is said once.
+    (problem,) = result["problems"]
+    assert problem.startswith("a read-only run looks at what is there")
 
 
 @pytest.mark.parametrize(
