@@ -7,6 +7,7 @@ import credentials_scenarios
 import ownership_scenarios
 import scenarios
 import secret_scenarios
+import time_scenarios
 from scenarios import Scenario
 
 _MODULES = (
@@ -15,6 +16,7 @@ _MODULES = (
     credentials_scenarios,
     ownership_scenarios,
     secret_scenarios,
+    time_scenarios,
 )
 
 SCENARIOS: tuple[Scenario, ...] = tuple(each for module in _MODULES for each in module.SCENARIOS)
