@@ -146,3 +146,29 @@ def test_counts_add_up() -> None:
     assert sum(sum(row.values()) for row in counts.values()) == len(result["requirements"])  # type: ignore[misc]
     assert counts["must"]["failed"] == 3
     assert counts["should"]["failed"] == 1
+
+
+ENDED = {
+    "en": "the tests were ended at the deadline of 5 minutes (--deadline).",
+    "ko": "정해진 5분이 지났습니다.",
+}
+
+
+def test_a_run_that_an_option_ended_is_inconclusive_and_says_so() -> None:
+    result = builders.conformant()
+    result["run"]["ended"] = ENDED
+    found = judged(result)
+    assert (found["name"], found["exit_code"]) == ("inconclusive", 3)
+    assert found["sentence"]["en"].startswith(f"Inconclusive: {ENDED['en']}")
+    assert found["sentence"]["ko"].startswith(f"판정 불가: {ENDED['ko']}")
+
+
+def test_a_run_that_an_option_ended_after_a_failure_is_not_conformant_and_says_both() -> None:
+    result = builders.conformant()
+    result["run"]["ended"] = ENDED
+    result["requirements"][0]["outcome"] = "failed"
+    found = judged(result)
+    assert (found["name"], found["exit_code"]) == ("not conformant", 1)
+    assert "exchange.rule0" in found["sentence"]["en"]
+    assert "The tests were ended at the deadline of 5 minutes (--deadline)." in found["sentence"]["en"]
+    assert ENDED["ko"] in found["sentence"]["ko"]

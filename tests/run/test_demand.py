@@ -3,9 +3,9 @@
 import pytest
 
 from volcheck.exchange import Exchange, Request, Response
-from volcheck.gateway.errors import Blocked
+from volcheck.gateway.errors import Blocked, BudgetExhausted
 from volcheck.run.api import Api
-from volcheck.run.demand import Demand, RequirementFailed, same, shorten
+from volcheck.run.demand import Demand, RequirementFailed, refused_by_quota, same, shorten
 from volcheck.tag import SLOT
 
 
@@ -85,3 +85,46 @@ def test_a_test_that_leaves_no_place_for_the_tag_is_told_so():
 
 def test_what_is_no_object_is_left_alone():
     assert Api(None, "volcheck-x").tagged("volume", [1]) == [1]
+
+
+def creation(status, body="{}", method="POST", **headers):
+    request = Request(method, "http://h/v2/p/volumes", "/p/volumes", (), {}, "{}")
+    named = {"content-type": "application/json", **{name.replace("_", "-"): v for name, v in headers.items()}}
+    return Exchange(1, "createVolume", request, Response(status, "", named, body), None, 0.01, 0.0)
+
+
+QUOTA = '{"forbidden": {"code": 403, "message": "Quota exceeded for volumes"}}'
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [creation(413), creation(413, retry_after="0"), creation(403, QUOTA)],
+    ids=["413", "0 s", "403"],
+)
+def test_a_quota_that_is_used_up_fails_no_demand(demand, refusal):
+    for ask in (
+        lambda: demand.status(refusal, 202),
+        lambda: demand.body(refusal, "volume"),
+        lambda: demand.accepted(refusal, what="a volume"),
+    ):
+        with pytest.raises(BudgetExhausted, match="the project's quota is used up"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [creation(403), creation(400, QUOTA), creation(413, method="GET"), creation(500, QUOTA)],
+    ids=["403 for another reason", "400", "no creation", "500"],
+)
+def test_other_refusals_fail_a_demand(demand, refusal):
+    with pytest.raises(RequirementFailed):
+        demand.status(refusal, 202)
+
+
+def test_a_refusal_by_the_quota_that_is_demanded_is_met(demand):
+    demand.refused(creation(413), 413, what="a volume beyond the quota")
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [("0", True), ("5", False)])
+def test_a_413_that_names_a_time_is_a_rate_limit(seconds, refused):
+    assert refused_by_quota(creation(413, retry_after=seconds)) is refused
