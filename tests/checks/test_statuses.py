@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
 from tests.checks.bench import (
     ANOTHER,
@@ -23,6 +24,8 @@ from tests.checks.bench import (
     other,
     show,
 )
+
+from volcheck.exchange import Exchange
 
 LEGAL, PROGRESS, ATTACHED = (
     "status.legal-transitions",
@@ -48,7 +51,61 @@ def progress(text: object, status: str = "available") -> dict[str, object]:
     return {**SNAPSHOT, "status": status, "os-extended-snapshot-attributes:progress": text}
 
 
+def at(began: float, ended: float, one: Exchange) -> Exchange:
+    """An exchange with its time."""
+    return attrs.evolve(one, clock=began, elapsed=ended - began)
+
+
+def deletion_sent(bench: Bench) -> None:
+    """A deletion was sent, and its answer has not come yet."""
+    bench.ledger.deletion_sent(VOL)
+
+
+IN_USE = volume("in-use", attachments=ONE_MORE)
+WAITING = volume("awaiting-transfer")
+
 ROWS = [
+    Row(
+        LEGAL,
+        "an answer that was on its way at the same time shows what was before",
+        (MADE, at(10, 12, show(volume("error"))), at(11, 13, show(volume("creating")))),
+        looked=False,
+    ),
+    Row(
+        LEGAL,
+        "an answer that was asked for when the other had come",
+        (MADE, at(10, 12, show(WAITING)), at(12, 13, show(IN_USE))),
+        way("volume", "awaiting-transfer", "in-use"),
+    ),
+    Row(
+        LEGAL,
+        "two answers at the same time of which neither may follow the other",
+        (MADE, at(10, 12, show(WAITING)), at(11, 13, show(IN_USE))),
+        way("volume", "awaiting-transfer", "in-use"),
+    ),
+    Row(
+        LEGAL,
+        "any status that was on its way while a deletion was answered",
+        (MADE, at(8, 9, show(WAITING)), at(10, 12, delete()), at(11, 13, show(WAITING))),
+        looked=False,
+    ),
+    Row(
+        LEGAL,
+        "a deletion that is at work before its answer has come",
+        (MADE, at(8, 9, show(WAITING)), deletion_sent, at(10, 11, show(volume("deleting")))),
+    ),
+    Row(
+        LEGAL,
+        "deleting without a deletion",
+        (MADE, at(8, 9, show(WAITING)), at(10, 11, show(volume("deleting")))),
+        way("volume", "awaiting-transfer", "deleting"),
+    ),
+    Row(
+        LEGAL,
+        "something else while a deletion is at work",
+        (MADE, at(8, 9, show(WAITING)), deletion_sent, at(10, 11, show(IN_USE))),
+        way("volume", "awaiting-transfer", "in-use"),
+    ),
     Row(LEGAL, "the usual life", (MADE, create({}), show(), deletion(), show(volume("deleting")))),
     Row(LEGAL, "a creation is a beginning", (MADE, create({}))),
     Row(
