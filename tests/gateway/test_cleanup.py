@@ -77,18 +77,37 @@ def test_snapshots_go_before_their_volumes(transport):
 
 def test_a_404_to_a_deletion_is_the_end_of_it(transport):
     transport.on("DELETE", "*", GONE)
+    transport.on("GET", f"/volumes/{A}", GONE)
     door = door_with(transport, volume())
     assert cleanup.clean(door, patience=5).left == ()
-    assert transport.lines == [f"DELETE /volumes/{A}"]
+    assert transport.lines == [f"DELETE /volumes/{A}", f"GET /volumes/{A}"]
+
+
+def test_a_404_to_a_deletion_is_not_believed_of_what_a_look_shows(transport):
+    transport.on("DELETE", "*", GONE)
+    transport.on("GET", f"/volumes/{A}", shown("volume", A))
+    door = door_with(transport, volume())
+    (left,) = cleanup.clean(door, patience=0.1).left
+    assert (left.resource.id, left.status) == (A, "available")
+    assert not door.ledger.get(A).gone
+
+
+def test_what_shows_somebody_elses_name_after_its_deletion_is_not_deleted_again(transport):
+    transport.on("DELETE", "*", ACCEPTED)
+    transport.on("GET", f"/volumes/{A}", any_shown("volume", A, name="my important db"))
+    door = door_with(transport, volume())
+    cleanup.clean(door, patience=0.2)
+    assert changes(transport) == [f"DELETE /volumes/{A}"]
+    assert [each.id for each in door.ledger.unproved()] == [A]
 
 
 def test_a_deletion_that_did_nothing_is_asked_for_again(transport):
     transport.on("DELETE", "*", ACCEPTED)
-    looks = [shown("volume", A), answer(200, {"volume": {"id": A, "status": "deleting"}}), GONE]
+    looks = [*[shown("volume", A)] * 2, answer(200, {"volume": {"id": A, "status": "deleting"}}), GONE]
     transport.on("GET", f"/volumes/{A}", *looks)
     door = door_with(transport, volume())
     assert cleanup.clean(door, patience=5).left == ()
-    assert [line.split()[0] for line in transport.lines] == ["DELETE", "GET", "DELETE", "GET", "GET"]
+    assert [line.split()[0] for line in transport.lines] == ["DELETE", "GET", "GET", "DELETE", "GET", "GET"]
 
 
 def test_what_stays_is_told_of_with_its_status_and_what_to_do(transport):
@@ -113,7 +132,7 @@ def test_what_is_gone_at_the_last_look_is_not_left(transport):
 
 def test_what_is_not_proved_is_looked_at_and_left_alone(transport):
     transport.on("GET", f"/volumes/{A}", answer(200, {"volume": {"status": "available"}}))
-    transport.on("GET", f"/volumes/{B}", shown("volume", B))
+    transport.on("GET", f"/volumes/{B}", shown("volume", B), GONE)
     transport.on("DELETE", f"/volumes/{B}", GONE)
     door = door_with(transport, volume(proved=False), volume(B, proved=False))
     outcome = cleanup.clean(door, patience=0.3)
@@ -237,7 +256,7 @@ def create(door, fields=None):
 @pytest.mark.parametrize("reply", [answer(500), TransportError("lost", "network", sent=True), answer(202)])
 def test_what_was_made_without_a_word_is_found_and_removed(transport, path, reply):
     transport.on("POST", "*", reply)
-    transport.on("GET", f"/volumes/{A}", shown("volume", A))
+    transport.on("GET", f"/volumes/{A}", shown("volume", A), GONE)
     transport.on("DELETE", "*", GONE)
 
     def prepare(door):
@@ -250,11 +269,31 @@ def test_what_was_made_without_a_word_is_found_and_removed(transport, path, repl
     assert "although no answer had told of them" in cleaned["problems"][0]
 
 
-@pytest.mark.parametrize("reply", [answer(500), TransportError("lost", "network", sent=True)])
-def test_what_no_answer_told_of_and_no_list_shows_is_not_there(transport, path, reply):
-    transport.on("POST", "*", reply)
+@pytest.mark.parametrize("status", [500, 501, 503])
+def test_what_a_fault_told_of_and_no_list_shows_is_not_there(transport, path, status):
+    transport.on("POST", "*", answer(status))
     cleaned, stays = ends(transport, path, create)
     assert (cleaned["created"], cleaned["leftovers"], cleaned["problems"], stays) == (0, [], [], False)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [TransportError("lost", "network", sent=True), *map(answer, (502, 504, 103, 302))],
+    ids=["no answer", "502", "504", "103", "302"],
+)
+def test_what_the_service_has_not_answered_may_still_appear(transport, path, reply):
+    transport.on("POST", "*", reply)
+    cleaned, stays = ends(transport, path, create)
+    assert (cleaned["created"], cleaned["leftovers"], stays) == (0, [], True)
+    (problem,) = cleaned["problems"]
+    assert problem.startswith(f"no answer came to the creation of volume {TAG}, and no list shows it by now")
+    assert "run `volcheck clean` in some minutes" in problem
+
+
+def test_a_creation_that_was_never_sent_is_not_waited_for(transport, path):
+    transport.on("POST", "*", TransportError("refused", "network", sent=False))
+    cleaned, stays = ends(transport, path, create)
+    assert (cleaned["problems"], stays) == ([], False)
 
 
 @pytest.mark.parametrize("item", [{"id": 7, "name": TAG, "status": "creating"}, {}, None])
@@ -300,7 +339,7 @@ def test_while_lists_cant_be_read_nothing_is_taken_for_settled(transport, path):
 
 def test_what_is_somebody_elses_is_named_and_stays(transport, path):
     transport.on("POST", "*", shown("volume", B, 202, name="db"))
-    transport.on("GET", f"/volumes/{A}", shown("volume", A))
+    transport.on("GET", f"/volumes/{A}", shown("volume", A), GONE)
     transport.on("DELETE", "*", GONE)
 
     def prepare(door):
@@ -333,7 +372,7 @@ def test_an_id_that_may_be_somebody_elses_is_not_advised_to_be_deleted(transport
 
 def test_what_the_other_identity_made_is_found_in_its_project_and_removed_there(transport, path):
     transport.on("POST", "*", answer(500))
-    transport.on("GET", f"/volumes/{B}", shown("volume", B))
+    transport.on("GET", f"/volumes/{B}", shown("volume", B), GONE)
     transport.on("DELETE", "*", GONE)
 
     def prepare(door):

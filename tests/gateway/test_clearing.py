@@ -413,7 +413,7 @@ def test_what_stays_is_told_of_with_its_status(transport):
 
 
 def test_what_is_in_the_second_project_is_removed_by_its_owner(transport):
-    transport.on("GET", f"/volumes/{A}", shown("volume", A, name=SEALED))
+    transport.on("GET", f"/volumes/{A}", shown("volume", A, name=SEALED), answer(404))
     transport.on("DELETE", "*", answer(404))
     done = cleared(transport, resource(project=OTHER_PROJECT), other=OTHER)
     assert [each.id for each in done.removed] == [A]

@@ -75,15 +75,15 @@ def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
         body = gateway.send("GET", path, who=who).json()
         item = body.get(resource.kind) if isinstance(body, dict) else None
         if isinstance(item, dict) and item.get("status") != "deleting":
-            # The endpoint took the request and did not act on it: ask again next time.
-            resource.deleting = False
+            # The endpoint took the request and did not act on it: ask again next time, after another look at it.
+            resource.deleting = resource.proved = False
     elif not waits:
         try:
             deletion = gateway.send("DELETE", path, who=who)
         except NotProved:
             # No look shows that it is the run's, or not yet. What is left is told of at the end.
             return
-        if deletion.status == 404:
+        if deletion.status == 404 and gateway.send("GET", path, who=who).status == 404:
             gateway.ledger.gone(resource.id)
 
 

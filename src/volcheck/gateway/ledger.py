@@ -59,7 +59,8 @@ class Intent:
     """One creation that was asked for and whose outcome is not known.
 
     number: unique within one ledger. name: as it was asked for. project: as of `Resource`. accepted: whether the endpoint
-    said that it made something; then id, shown_name and status are what it showed of that, as text.
+    said that it made something; then id, shown_name and status are what it showed of that, as text. lost: whether no
+    answer of the service came, so that what it made may appear later.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Intent:
     name: str | None
     project: str | None = None
     accepted: bool = False
+    lost: bool = False
     id: str = ""
     shown_name: str = ""
     status: str = "unknown"
@@ -181,6 +183,13 @@ class Ledger:
             self._open.pop(number, None)
         self._write({"event": "refused", "number": number})
 
+    def lost(self, number: int) -> None:
+        """Note that the service has not answered a creation: what came of it may still appear."""
+        with self._lock:
+            intent = self._open.get(number)
+            if intent is not None:
+                intent.lost = True
+
     def accepted(self, number: int, *, id: str, name: str, status: str) -> None:
         """Note what the answer to a creation showed that is not proved to be the run's; its outcome stays open."""
         with self._lock:
@@ -242,9 +251,12 @@ class Ledger:
                 self._open[self.intended] = attrs.evolve(intent, number=self.intended)
 
     def settle(self) -> None:
-        """After a look through all lists: what the endpoint never said that it made, and nothing shows, is not there."""
+        """After a look through all lists: what the endpoint never said that it made, and nothing shows, is not there.
+
+        What the service has not answered stays open: it may appear later.
+        """
         for intent in self.open():
-            if not intent.accepted:
+            if not intent.accepted and not intent.lost:
                 self.refused(intent.number)
 
     def open(self) -> list[Intent]:

@@ -25,6 +25,10 @@ from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource, Unproved
 from volcheck.tag import tag_of
 
+#: What a tag may stand in.
+_TELLTALE = frozenset({"name", "description", "metadata"})
+#: Statuses with which somebody in between says that the service has not answered: it may still be at work.
+_FROM_BETWEEN = frozenset({502, 504})
 #: What is made by a POST to a collection, or below it.
 _COLLECTIONS: Mapping[str, Kind] = {"volumes": "volume", "snapshots": "snapshot"}
 _KINDS: tuple[Kind, ...] = ("volume", "snapshot")
@@ -153,10 +157,10 @@ class Ownership:
             self._ledger.deleting(_last(exchange.request.path))
         elif method == "DELETE" and 400 <= status < 500 and status != 404:
             self._ledger.deletion_refused(_last(exchange.request.path))
-        elif method in ("GET", "DELETE") and status == 404 and operation is not None:
+        elif method == "GET" and status == 404 and operation is not None:
             resource = self._asked_by_owner(exchange, who)
             # A 404 that comes before any deletion is the endpoint's fault, and cleaning up must still try; of what is left of
-            # another run anybody may have removed it.
+            # another run anybody may have removed it. What only a deletion answers with 404 may well be there.
             if resource is not None and (resource.deleting or self._ledger.is_of_another_run(resource)):
                 self._ledger.gone(resource.id)
 
@@ -164,6 +168,8 @@ class Ownership:
         status = exchange.status
         if 400 <= status < 500:
             self._ledger.refused(asked.number)
+        elif status in _FROM_BETWEEN or status < 200 or 300 <= status < 400:
+            self._ledger.lost(asked.number)
         if not 200 <= status < 300:
             # No answer, or a fault: it may have been made all the same.
             return
@@ -238,20 +244,25 @@ class Ownership:
             if (
                 resource is not None
                 and self._owns(exchange, who, resource)
-                and not self._not_shown(item, resource)
+                and not (resource.proved and not _TELLTALE & item.keys())
             ):
-                resource.proved = True
+                # Where a list shows something else, a look at the resource itself decides before it is touched again.
+                resource.proved = self._not_shown(item, resource) is None
 
     def _shown(self, exchange: Exchange, kind: Kind, who: str | None) -> None:
         resource = self._asked_by_owner(exchange, who)
         body = exchange.json()
         item = body.get(kind) if isinstance(body, dict) else None
-        if resource is None or resource.proved or not isinstance(item, dict) or item.get("id") != resource.id:
+        if resource is None or resource.gone or not isinstance(item, dict) or item.get("id") != resource.id:
             return
         reason = self._not_shown(item, resource)
         if reason is None:
             resource.proved = True
             return
+        if resource.proved and not _TELLTALE & item.keys():
+            # It says nothing of whose it is.
+            return
+        resource.proved = False
         self._ledger.doubt(
             Unproved(
                 kind,

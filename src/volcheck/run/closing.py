@@ -55,6 +55,11 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
                 _let_settle(gateway, deadline)
                 swept = _find_unknown(gateway, run_id, notes)
                 strays, doubts = swept.strays, [*doubts, *swept.problems]
+                if swept.problems:
+                    doubts.append(
+                        "what the run has created without an answer that tells of it could not be looked for: run "
+                        "`volcheck clean` when the lists can be read"
+                    )
                 if len(ledger.live()) > len(left):
                     outcome = cleanup.clean(gateway, patience=max(10.0, deadline - time.monotonic()))
                     left, doubts = outcome.left, [*doubts, *outcome.problems]
@@ -73,6 +78,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
             cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
             for resource in ledger.live()
         ]
+    doubts += _unanswered(ledger) if sweep else []
     lost = _unaddressed(ledger, strays, left) if sweep else []
     listed = [*(_leftover(item) for item in left), *lost]
     cleaned: Cleanup = {
@@ -129,6 +135,9 @@ def _unaddressed(
     ]
     unmatched = [stray.kind for stray in unknown]
     for intent in ledger.open():
+        if intent.lost and not intent.accepted:
+            # Told of among the problems: most of these were never made.
+            continue
         if intent.kind in unmatched:
             unmatched.remove(intent.kind)
             continue
@@ -145,6 +154,19 @@ def _unaddressed(
             }
         )
     return listed
+
+
+def _unanswered(ledger: Ledger) -> list[str]:
+    """What is said of creations that the service has not answered and that no list shows."""
+    open_ones = [intent for intent in ledger.open() if intent.lost and not intent.accepted]
+    if not open_ones:
+        return []
+    names = ", ".join(f"{intent.kind} {intent.name or 'without a name'}" for intent in open_ones[:3])
+    more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
+    return [
+        f"no answer came to the creation of {names}{more}, and no list shows it by now; it may still appear: run "
+        "`volcheck clean` in some minutes, which looks for it"
+    ]
 
 
 def _foreign(ledger: Ledger) -> list[Unproved]:
