@@ -9,7 +9,7 @@ from typing import Any
 
 from volcheck.gateway import cleanup, leftovers
 from volcheck.gateway.core import Gateway
-from volcheck.gateway.ledger import Ledger, Resource
+from volcheck.gateway.ledger import Intent, Ledger, Resource
 from volcheck.gateway.redaction import of_environment
 from volcheck.results.model import Cleanup, Leftover, Unproved
 from volcheck.run.assemble import WorkerPart
@@ -41,6 +41,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
     notes: list[str] = []
     left: Sequence[cleanup.Left] = ()
     strays: Sequence[leftovers.Stray] = ()
+    readable = False
     deadline = time.monotonic() + patience
     try:
         with heard_from_keyboard():
@@ -55,7 +56,8 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
                 _let_settle(gateway, deadline)
                 swept = _find_unknown(gateway, run_id, notes)
                 strays, doubts = swept.strays, [*doubts, *swept.problems]
-                if swept.problems:
+                readable = not swept.problems
+                if not readable:
                     doubts.append(
                         "what the run has created without an answer that tells of it could not be looked for: run "
                         "`volcheck clean` when the lists can be read"
@@ -63,7 +65,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
                 if len(ledger.live()) > len(left):
                     outcome = cleanup.clean(gateway, patience=max(10.0, deadline - time.monotonic()))
                     left, doubts = outcome.left, [*doubts, *outcome.problems]
-                if not swept.problems:
+                if readable:
                     ledger.settle()
     except KeyboardInterrupt:
         doubts.append(CUT_SHORT)
@@ -78,8 +80,9 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
             cleanup.Left(resource, "unknown", "run `volcheck clean`, which tries again")
             for resource in ledger.live()
         ]
-    doubts += _unanswered(ledger) if sweep else []
-    lost = _unaddressed(ledger, strays, left) if sweep else []
+    late = [intent for intent in ledger.open() if intent.lost and not intent.accepted] if readable else []
+    doubts += _unanswered(late)
+    lost = _unaddressed(ledger, strays, left, late) if sweep else []
     listed = [*(_leftover(item) for item in left), *lost]
     cleaned: Cleanup = {
         "created": ledger.created + len(lost),
@@ -107,12 +110,16 @@ def _find_unknown(gateway: Gateway, run_id: str, notes: list[str]) -> leftovers.
 
 
 def _unaddressed(
-    ledger: Ledger, strays: Sequence[leftovers.Stray], left: Sequence[cleanup.Left]
+    ledger: Ledger,
+    strays: Sequence[leftovers.Stray],
+    left: Sequence[cleanup.Left],
+    late: Sequence[Intent],
 ) -> list[Leftover]:
     """What the run made, or may have made, and can't remove as it can't name it: all that is known of it.
 
     strays: what the lists show with the run's tag. Open creations that none of them can be of stand for themselves; an id
-    that may be somebody else's is not among what is known of them. left: what is listed anyway, and may be shown with an
+    that may be somebody else's is not among what is known of them; those that are late are told of among the problems, as
+    most of them were never made. left: what is listed anyway, and may be shown with an
     id that is not its own.
     """
     known = [(item.resource.kind, item.resource.name) for item in left]
@@ -135,8 +142,7 @@ def _unaddressed(
     ]
     unmatched = [stray.kind for stray in unknown]
     for intent in ledger.open():
-        if intent.lost and not intent.accepted:
-            # Told of among the problems: most of these were never made.
+        if intent in late:
             continue
         if intent.kind in unmatched:
             unmatched.remove(intent.kind)
@@ -156,13 +162,12 @@ def _unaddressed(
     return listed
 
 
-def _unanswered(ledger: Ledger) -> list[str]:
+def _unanswered(late: Sequence[Intent]) -> list[str]:
     """What is said of creations that the service has not answered and that no list shows."""
-    open_ones = [intent for intent in ledger.open() if intent.lost and not intent.accepted]
-    if not open_ones:
+    if not late:
         return []
-    names = ", ".join(f"{intent.kind} {intent.name or 'without a name'}" for intent in open_ones[:3])
-    more = f" and {len(open_ones) - 3} more" if len(open_ones) > 3 else ""
+    names = ", ".join(f"{intent.kind} {intent.name or 'without a name'}" for intent in late[:3])
+    more = f" and {len(late) - 3} more" if len(late) > 3 else ""
     return [
         f"no answer came to the creation of {names}{more}, and no list shows it by now; it may still appear: run "
         "`volcheck clean` in some minutes, which looks for it"
