@@ -497,9 +497,11 @@ def broken_creations(place: Place) -> Action:
     def act(request: Request, connection: Connection) -> bool:
         if request.method != "POST":
             return False
-        counted[0] += 1
-        if counted[0] % 4 and STANDING not in request.body:
-            return False
+        if STANDING not in request.body:
+            # The first resources and the other shared ones are left alone, so that the run comes to this one.
+            counted[0] += b"standing" not in request.body
+            if counted[0] % 4 or counted[0] < 8:
+                return False
         connection.forward(request)
         connection.reset()
         return True
