@@ -19,7 +19,7 @@ from tests.gateway.scripted import (
     shown,
 )
 
-from volcheck.gateway.errors import Blocked, NotProved, RunStopped
+from volcheck.gateway.errors import Blocked, NotProved, OperationBusy, RunStopped
 from volcheck.gateway.ledger import Resource, Unproved
 from volcheck.gateway.transport import TransportError
 from volcheck.gateway.waiting import GONE, Pace, WaitFailed, wait
@@ -208,6 +208,24 @@ def test_without_an_answer_there_is_no_finding():
     with pytest.raises(Blocked) as blocked:
         watch(transport)
     assert str(blocked.value) == f"volume {A} could not be watched: the answer broke off: x"
+
+
+BUSY = [answer(429), answer(503), answer(413, headers={"retry-after": "7"})]
+
+
+@pytest.mark.parametrize("reply", BUSY, ids=["429", "503", "413"])
+@pytest.mark.parametrize("wanted", ["available", GONE])
+def test_who_stays_busy_is_not_judged(reply, wanted):
+    with pytest.raises(OperationBusy) as blocked:
+        watch(looked_at(creating(), reply), wanted)
+    assert str(blocked.value) == (
+        f"volume {A} could not be watched, as the endpoint is busy "
+        f"(GET /8d1f3a5c7e9b4026a1c3e5f708192a3b{PATH} → {reply.status})"
+    )
+
+
+def test_a_413_that_names_no_time_is_an_answer_without_a_status():
+    assert failure(looked_at(answer(413))).why == "answer"
 
 
 def test_what_is_not_proved_to_be_the_runs_is_not_watched():

@@ -9,9 +9,10 @@ from volcheck.run.demand import Demand, RequirementFailed, refused_by_quota, sam
 from volcheck.tag import SLOT
 
 
-def exchange(status=200, body="{}", error=None):
+def exchange(status=200, body="{}", error=None, retry_after=""):
     request = Request("GET", "http://h/v2/p/volumes", "/p/volumes", (), {}, None)
-    response = Response(status, "", {"content-type": "application/json"}, body) if error is None else None
+    headers = {"content-type": "application/json", "retry-after": retry_after}
+    response = Response(status, "", headers, body) if error is None else None
     return Exchange(1, "listVolumes", request, response, error, 0.01, 0.0)
 
 
@@ -45,7 +46,15 @@ def test_a_refusal_with_another_status_names_both(demand):
     assert failed.value.exchange is not None
 
 
-@pytest.mark.parametrize("busy", [exchange(503), exchange(429), exchange(error="the connection was refused")])
+@pytest.mark.parametrize(
+    "busy",
+    [
+        exchange(503),
+        exchange(429),
+        exchange(413, retry_after="7"),
+        exchange(error="the connection was refused"),
+    ],
+)
 def test_no_answer_and_a_busy_endpoint_block_instead_of_failing(demand, busy):
     with pytest.raises(Blocked):
         demand.status(busy, 200)

@@ -93,8 +93,12 @@ def test_the_answer_to_a_provocation(observer: Observer) -> None:
     assert traits["createVolume / 400 / message"] == ["Volume ID of N GB, see '…'"]
 
 
-def test_an_endpoint_that_asks_for_patience_shows_nothing(observer: Observer) -> None:
-    observer(exchange("listVolumes", {"overLimit": {"message": "slow down"}}, status=429), sight())
+@pytest.mark.parametrize(("status", "headers"), [(429, {}), (503, {}), (413, {"retry-after": "7"})])
+def test_an_endpoint_that_asks_for_patience_shows_nothing(
+    observer: Observer, status: int, headers: dict[str, str]
+) -> None:
+    fault = {"overLimit": {"message": "slow down"}}
+    observer(exchange("listVolumes", fault, status=status, headers=headers), sight())
     assert observer.all_traits() == {}
 
 

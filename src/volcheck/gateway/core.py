@@ -23,13 +23,12 @@ from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.ownership import Ownership, owner_of, path_of
 from volcheck.gateway.pacing import Pacing
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
-from volcheck.gateway.retry_after import retry_after
+from volcheck.gateway.retry_after import BUSY, is_busy, retry_after
 from volcheck.gateway.transport import Answer, Transport, TransportError
 
 #: Whose token goes along: the run's, the second identity's, none, or the given text.
 Who = Literal["main", "other", "nobody"]
 
-_RETRY_STATUSES = frozenset({429, 503})
 #: Pages of each list that are looked at before the first creation.
 _LOOKS = 10
 
@@ -175,7 +174,7 @@ class Gateway:
                     continue
             self._tell(exchange if judged else attrs.evolve(exchange, judged=False))
             pause = self._pause(method, exchange) if retry else None
-            if _is_busy(exchange):
+            if is_busy(exchange):
                 borne = self.busy.bear(key, pause)
             else:
                 borne = True
@@ -333,7 +332,7 @@ class Gateway:
         if method == "POST" and exchange.status == 503 and after is None:
             # Whoever names no time may be a balancer that lost the answer: something may have been made.
             return None
-        if exchange.status in _RETRY_STATUSES:
+        if exchange.status in BUSY:
             return after or self._patience.pause
         if exchange.status == 413 and after:
             return after
@@ -420,15 +419,6 @@ class _Silence:
     def lasts(self, seconds: float) -> bool:
         """Whether nothing more is to be expected."""
         return self.count >= 3 and time.monotonic() - self.since > seconds
-
-
-def _is_busy(exchange: Exchange) -> bool:
-    """Whether an answer says no more than that the endpoint asks to be left alone for a while."""
-    if exchange.response is None:
-        return False
-    return exchange.status in _RETRY_STATUSES or (
-        exchange.status == 413 and bool(retry_after(exchange.response.headers))
-    )
 
 
 def _key(operation: str | None, method: str, path: str) -> str:

@@ -1,4 +1,4 @@
-"""When an answer asks for another attempt: its Retry-After header, which says seconds or a date (RFC 9110, 10.2.3)."""
+"""When an answer asks for another attempt: by its status, and by its Retry-After header (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from volcheck.exchange import Exchange
+
 #: Seconds in a day: whoever asks for more patience than that says no more with it.
 LONGEST = 86_400.0
+#: Statuses that ask for another attempt, whether they name a time or not.
+BUSY = frozenset({429, 503})
+
+
+def is_busy(exchange: Exchange) -> bool:
+    """Whether an answer says no more than that the endpoint asks to be left alone for a while: 429, 503, 413 with Retry-After.
+
+    It says nothing about any requirement. Without a time to wait, 413 means that a quota is used up.
+    """
+    if exchange.response is None:
+        return False
+    return exchange.status in BUSY or (
+        exchange.status == 413 and bool(retry_after(exchange.response.headers))
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

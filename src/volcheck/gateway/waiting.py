@@ -11,9 +11,10 @@ import attrs
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway
-from volcheck.gateway.errors import Blocked, NotProved
+from volcheck.gateway.errors import Blocked, NotProved, OperationBusy
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import owner_of, path_of
+from volcheck.gateway.retry_after import is_busy
 
 #: What `wait` looks for instead of a status: a 404.
 GONE = "gone"
@@ -120,7 +121,8 @@ def wait(
     since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
     taken at the least so far, in seconds. late: how long ago it was asked for, which is part of the time it has.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
-    `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's.
+    `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's;
+    OperationBusy when it asks to be left alone for longer than the gateway's patience.
     """
     watched = gateway.ledger.get(resource_id) or Resource(kind, resource_id, "", 0)
     path, who = path_of(gateway.endpoint, watched), owner_of(gateway.endpoint, watched)
@@ -150,6 +152,10 @@ def wait(
 
         if exchange.response is None:
             raise Blocked(f"{kind} {resource_id} could not be watched: {exchange.error}")
+        if is_busy(exchange):
+            raise OperationBusy(
+                f"{kind} {resource_id} could not be watched, as the endpoint is busy ({exchange.summary()})"
+            )
         if status == GONE:
             if wanted == GONE:
                 chain.append((GONE, elapsed))

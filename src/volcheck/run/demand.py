@@ -8,10 +8,7 @@ from typing import Any
 
 from volcheck.exchange import Exchange
 from volcheck.gateway.errors import Blocked, BudgetExhausted
-from volcheck.gateway.retry_after import retry_after
-
-#: Statuses that say nothing about a requirement: the endpoint asks to be left alone for a while.
-BUSY = frozenset({429, 503})
+from volcheck.gateway.retry_after import is_busy, retry_after
 
 #: So many characters of a value are looked through for credentials before it is cut to a size for people. Secrets that
 #: are known are out of it already.
@@ -115,7 +112,7 @@ class Demand:
             raise Blocked(
                 f"{exchange.request.method} {exchange.request.path} got no answer: {exchange.error}"
             )
-        if exchange.status in BUSY:
+        if is_busy(exchange):
             raise Blocked(
                 f"{exchange.request.method} {exchange.request.path} is answered {exchange.status} all the time: it is busy"
             )

@@ -10,8 +10,9 @@ import attrs
 
 from volcheck.exchange import Exchange, next_links
 from volcheck.gateway.errors import Blocked
+from volcheck.gateway.retry_after import is_busy
 from volcheck.run.api import Api
-from volcheck.run.demand import BUSY, answer
+from volcheck.run.demand import answer
 
 T = TypeVar("T")
 Body = dict[str, Any]
@@ -138,7 +139,7 @@ class Lists:
             page = self._api.follow(href)
             number += 1
             if page.status != 200:
-                if page.response is None or page.status in BUSY:
+                if page.response is None or is_busy(page):
                     raise Blocked(f"the walk through the list stopped: {answer(page)}")
                 trouble = f"a next link was answered {answer(page)}"
                 break

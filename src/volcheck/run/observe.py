@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 from volcheck.exchange import Exchange
+from volcheck.gateway.retry_after import is_busy
 from volcheck.jsontype import json_type
 from volcheck.results.model import Latency, Timing
 from volcheck.run.pages import page_traits
@@ -37,8 +38,6 @@ _VOLATILE_HEADERS = frozenset(
     }
 )
 _TELLING_HEADERS = frozenset({"content-type", "allow", "vary"})
-#: Statuses that tell of the hour, not of the endpoint: it asks to be left alone for a while.
-_WEATHER = frozenset({429, 503})
 _ENVELOPES = frozenset({"volume", "snapshot"})
 _ITEMS = frozenset({"/volumes/*", "/snapshots/*"})
 #: An endpoint that never says the same twice: so many different values of a trait are kept, and no more.
@@ -147,7 +146,7 @@ class Observer:
         if response is None:
             return
         operation, status = exchange.operation, response.status
-        traits = sight is not None and status not in _WEATHER
+        traits = sight is not None and not is_busy(exchange)
         settled = not self._unsettled.intersection(_ID.findall(_sent(exchange)))
         self._follow(exchange, sight)
         if sight is not None and traits and sight.requirement and settled:

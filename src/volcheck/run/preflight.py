@@ -9,6 +9,7 @@ import attrs
 from volcheck.errors import EndpointError
 from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.retry_after import is_busy
 from volcheck.run.lent import look_at_lent
 from volcheck.run.settings import Settings
 
@@ -53,7 +54,7 @@ def preflight(gateway: Gateway, settings: Settings, *, may_grow: bool = False) -
             f"There is no Volume API for project {settings.project_id} at {url} (404): "
             "check that --endpoint ends with the version, such as /v2, and check --project-id."
         )
-    if types.status in (429, 503) and volumes.status in (429, 503):
+    if is_busy(types) and is_busy(volumes):
         raise EndpointError(f"The endpoint {url} is not available ({types.status}): try again later.")
     if not settings.embedded:
         look_at_lent(gateway, settings)

@@ -11,9 +11,10 @@ from volcheck.exchange import Exchange
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked, BudgetExhausted, NotProved
 from volcheck.gateway.ledger import Kind
+from volcheck.gateway.retry_after import is_busy
 from volcheck.gateway.waiting import GONE, Seen, WaitFailed, wait
 from volcheck.run.context import CURRENT, Context
-from volcheck.run.demand import BUSY, answer, refused_by_quota
+from volcheck.run.demand import answer, refused_by_quota
 from volcheck.run.stock import WANTED, Stock, at_rest, shortage
 from volcheck.tag import SLOT
 
@@ -94,7 +95,7 @@ class Resources:
                 )
             self._run.breaker.worked(accepted(self.kind, exchange.request.body))
             return item
-        if exchange.status >= 500 and exchange.status not in BUSY:
+        if exchange.status >= 500 and not is_busy(exchange):
             self._run.breaker.failed(
                 accepted(self.kind, exchange.request.body),
                 f"requests to make {what} are answered {exchange.status}, one after the other, so no more are sent",
@@ -105,7 +106,7 @@ class Resources:
                 f"{what} could not be made, as the project's quota is used up: raise it, or remove what is not needed "
                 f"({answer(exchange)})"
             )
-        if exchange.response is None or exchange.status in BUSY or exchange.status == 413:
+        if exchange.response is None or is_busy(exchange) or exchange.status == 413:
             raise Blocked(f"{what} could not be made: {answer(exchange)}")
         self._run.violate(
             "create.accepted" if self.kind == "volume" else "snapshot-create.accepted",
@@ -128,7 +129,7 @@ class Resources:
             full = refused_by_quota(exchange)
             if full:
                 run.budget.lower(self.kind)
-            if not (full or exchange.status in BUSY) or time.monotonic() > deadline:
+            if not (full or is_busy(exchange)) or time.monotonic() > deadline:
                 return self.started(exchange)
             run.gateway.pause(1.0)
 
@@ -253,7 +254,7 @@ class Resources:
         exchange = (
             api.delete_volume(resource_id) if self.kind == "volume" else api.delete_snapshot(resource_id)
         )
-        if exchange.response is None or exchange.status in BUSY:
+        if exchange.response is None or is_busy(exchange):
             raise Blocked(f"{self.kind} {resource_id} could not be deleted: {answer(exchange)}")
         if exchange.status != 202:
             self._run.violate(
