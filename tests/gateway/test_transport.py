@@ -271,6 +271,51 @@ def test_an_answer_needs_no_reason_and_no_body(wire, transport) -> None:
     assert get(transport(), server.url) == Answer(204, "", {}, b"", False)
 
 
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nX-Early: 1\r\n\r\n"
+PROCESSING = b"HTTP/1.1 102\r\nConnection: close\r\nContent-Length: 7\r\n\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [
+        EARLY,
+        PROCESSING,
+        CONTINUE,
+        b"HTTP/1.1 199 Whatever\r\n\r\n",
+        EARLY + CONTINUE + PROCESSING + EARLY,
+        EARLY * 20,
+    ],
+    ids=["103", "102", "100", "199", "several", "many"],
+)
+def test_the_answer_is_the_final_one(wire, transport, interim: bytes) -> None:
+    server = wire(interim + body(b"{}", "X-Late: 1", status="202 Accepted"), interim + body(b"b"))
+    client = transport()
+    assert get(client, server.url) == Answer(
+        202, "Accepted", {"x-late": "1", "content-length": "2"}, b"{}", False
+    )
+    assert get(client, server.url).body == b"b"
+    assert server.connections == 1
+
+
+def test_interim_answers_come_before_chunks_and_before_what_has_no_body(wire, transport) -> None:
+    server = wire(
+        EARLY + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+        EARLY + b"HTTP/1.1 204\r\n\r\n",
+        OK,
+    )
+    client = transport()
+    assert get(client, server.url).body == b"ab"
+    assert get(client, server.url) == Answer(204, "", {}, b"", False)
+    assert get(client, server.url).status == 200
+
+
+def test_a_change_of_protocols_is_final(wire, transport) -> None:
+    server = wire(cut(EARLY + b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n" + OK))
+    answer = get(transport(), server.url)
+    assert (answer.status, answer.headers["upgrade"]) == (101, "x")
+
+
 def test_a_body_without_a_length_ends_with_the_connection(wire, transport) -> None:
     server = wire(cut(b"HTTP/1.1 200 OK\r\n\r\nabc"))
     assert get(transport(), server.url).body == b"abc"
@@ -374,6 +419,15 @@ def test_no_connection_in_time(transport) -> None:
         ),
         (cut(), {}, "the connection was closed before an answer came", "network"),
         (reset, {}, "the connection was closed before an answer came", "network"),
+        pytest.param(
+            EARLY * 21 + OK,
+            {},
+            "the answer is not HTTP: more than 20 interim answers came (the last: 103), and no final one",
+            "protocol",
+            id="too many interim answers",
+        ),
+        (slowly(EARLY * 20), {"total": 0.4}, "no answer within 0.4 s", "network"),
+        (cut(EARLY), {}, "the connection was closed before an answer came", "network"),
         (b"SSH-2.0-OpenSSH_9.2p1\r\n\r\n", {}, "the answer is not HTTP: SSH-2.0-OpenSSH_9.2p1", "protocol"),
         (
             cut(body(b"", length="many")),
@@ -430,17 +484,25 @@ def test_a_failure_leaves_the_next_request_alone(wire, transport) -> None:
 
 def test_a_deadline_is_that_of_its_own_request(wire, transport) -> None:
     """While one request is overdue, another in another thread goes on, and the next one has its own time again."""
-    server = wire(sleep(1.2, OK), sleep(1.2, OK), sleep(1.2, OK))
-    client = transport(total=2.0)
+    overdue = threading.Event()
+
+    def hold(connection: socket.socket) -> None:
+        overdue.wait(60)
+        connection.sendall(OK)
+
+    server = wire(hold, hold, sleep(1.5, OK))
+    client = transport(total=4.0)
     later: list[Answer] = []
 
     def look_later() -> None:
-        time.sleep(1.0)
+        time.sleep(3.0)
         later.append(get(client, server.url))
 
     thread = threading.Thread(target=look_later)
     thread.start()
-    assert [get(client, server.url).status for _ in range(2)] == [200, 200]
+    assert fails(client, server.url)[0] == "no answer within 4 s"
+    overdue.set()
+    assert get(client, server.url).status == 200
     thread.join()
     assert [answer.status for answer in later] == [200]
 
@@ -550,6 +612,13 @@ def test_deadlines_hold_over_tls_too(wire, transport, certificate: Path) -> None
     context.load_cert_chain(certificate)
     server = wire(sleep(2), tls=context)
     assert fails(transport(verify=f"{certificate}.crt", total=0.6), server.url)[0] == "no answer within 0.6 s"
+
+
+def test_the_answer_is_the_final_one_over_tls_too(wire, transport, certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = wire(EARLY + OK, tls=context)
+    assert get(transport(verify=f"{certificate}.crt"), server.url).status == 200
 
 
 def test_a_server_that_speaks_no_tls_is_told(transport) -> None:

@@ -14,7 +14,8 @@ import threading
 import time
 import weakref
 from collections.abc import Mapping
-from http.client import HTTPException
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 
@@ -27,6 +28,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 #: So many bytes beyond the limit of a body are read: more than a token takes in any form.
 _TAIL = 64 * 1024
+#: More interim answers than that before the final one are a fault.
+_INTERIM = 20
 
 
 @attrs.frozen
@@ -223,6 +226,30 @@ class _Sockets:
                 sock.shutdown(socket.SHUT_RDWR)
 
 
+class _Final(HTTPResponse):
+    """The final answer to a request. Interim ones (RFC 9110, 15.2) that come before are passed over.
+
+    `http.client` passes over 100 only. 101 ends what is HTTP, and is as final as any other.
+    """
+
+    def begin(self) -> None:
+        """Read the heads up to that of the final answer. Raises HTTPException where there are too many."""
+        super().begin()
+        for _ in range(_INTERIM):
+            if not self._is_interim():
+                return
+            # Where there are headers, nothing more is read.
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
+        if self._is_interim():
+            raise HTTPException(
+                f"more than {_INTERIM} interim answers came (the last: {self.status}), and no final one"
+            )
+
+    def _is_interim(self) -> bool:
+        return 100 <= self.status < 200 and self.status != HTTPStatus.SWITCHING_PROTOCOLS
+
+
 class _Adapter(HTTPAdapter):
     """A pool whose sockets are known, so that the watchdog can reach the one in use."""
 
@@ -236,11 +263,15 @@ class _Adapter(HTTPAdapter):
         sockets = self._sockets
 
         class Plain(HTTPConnection):
+            response_class = _Final
+
             def connect(self) -> None:
                 super().connect()
                 sockets.add(self.sock)
 
         class Secure(HTTPSConnection):
+            response_class = _Final
+
             def connect(self) -> None:
                 super().connect()
                 sockets.add(self.sock)
