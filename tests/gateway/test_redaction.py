@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import time
 from urllib.parse import quote, quote_plus
 
@@ -69,6 +70,36 @@ FORMS = {
     "entities of percent": lambda s: _each(quote(s, safe=""), "&#{};"),
     "wide": lambda s: "\0".join(s),
     "taken for Latin-1": lambda s: s.encode().decode("latin-1"),
+    "reversed": lambda s: s[::-1],
+    "small quoted-printable": lambda s: _percent(s, "={:02x}"),
+    "quoted-printable": lambda s: _percent(s, "={:02X}"),
+    "quoted-printable in lines": lambda s: "=\r\n".join(_percent(s[i : i + 5], "={:02X}") for i in range(0, len(s), 5)),
+    "every %u": lambda s: _each(s, "%u{:04x}"),
+    "every %u twice": lambda s: quote(_each(s, "%u{:04X}"), safe=""),
+    "hex with colons": lambda s: s.encode().hex(":"),
+    "hex with spaces": lambda s: s.encode().hex(" "),
+    "HEX with dashes": lambda s: s.encode().hex("-").upper(),
+    "hex with 0x": lambda s: ", ".join(f"0x{byte:02x}" for byte in s.encode()),
+    "hex in lines": lambda s: s.encode().hex("\n", 8),
+    "hex of UTF-16": lambda s: s.encode("utf-16-le").hex(),
+    "hex of UTF-16, high first": lambda s: s.encode("utf-16-be").hex(),
+    "hex of UTF-16 with colons": lambda s: s.encode("utf-16-le").hex(":"),
+    "base64 of UTF-16": lambda s: base64.b64encode(s.encode("utf-16-le")).decode(),
+    "base64 of UTF-16, high first": lambda s: base64.b64encode(s.encode("utf-16-be")).decode(),
+    "base64 in lines": lambda s: "\n".join(re.findall("..?.?.?.?", base64.b64encode(s.encode()).decode())),
+    **{
+        f"base32 at {at}": lambda s, at=at: base64.b32encode(bytes(at) + s.encode() + b"..").decode()
+        for at in range(5)
+    },
+    "small base32": lambda s: base64.b32encode(s.encode()).decode().lower().rstrip("="),
+    **{
+        f"base64 of base64 at {at} and {more}": lambda s, at=at, more=more: base64.b64encode(
+            bytes(more) + base64.b64encode(bytes(at) + s.encode() + b"..") + b".."
+        ).decode()
+        for at in range(3)
+        for more in range(3)
+    },
+    "base64 of base64 for URLs": lambda s: base64.b64encode(base64.urlsafe_b64encode(s.encode())).decode(),
     "percent of Latin-1": lambda s: quote(s.encode("latin-1"), safe=""),
 }  # fmt: skip
 
@@ -84,8 +115,11 @@ def test_a_secret_is_replaced_in_every_form(form, secret):
     clean = redactor.text(text)
     head, name, tail = clean.partition("$OS_TOKEN")
     assert name
-    # Of base64 the first and the last character may hold bits of a neighbour.
-    spare = 6 if "base64" in form else 0
+    # Of base64 and base32 the characters at the ends may hold bits of a neighbour.
+    spare = {"base64": 6, "base32": 10, "UTF-16": 4, "hex with 0x": 2}
+    spare = (
+        16 if "of base64" in form else max((more for name, more in spare.items() if name in form), default=0)
+    )
     assert head.startswith('before ["')
     assert len(head) <= len('before ["') + spare
     assert tail.endswith('"] after')
@@ -125,9 +159,8 @@ def test_of_a_part_all_of_it_goes():
 
 def test_a_short_secret_counts_as_a_whole_only():
     redactor = Redactor(["s3cret-word"])
-    assert redactor.text("s3cret-wor, 3cret-word, S3CRET-WORD, xs3cret-wordx") == (
-        "s3cret-wor, 3cret-word, [redacted], x[redacted]x"
-    )
+    assert redactor.text("s3cret-wor, 3cret-word") == "s3cret-wor, 3cret-word"
+    assert redactor.text("S3CRET-WORD, xs3cret-wordx") == "[redacted], x[redacted]x"
     assert not redactor.holds_secret(b"s3cret-wor")
     assert redactor.text(f"<{base64.b64encode(b's3cret-wor').decode()}>") != "<[redacted]>"
 
@@ -245,6 +278,81 @@ def test_secrets_of_other_scripts():
         html.escape(_each(secret, "&#{};")),
     ):  # fmt: skip
         assert redactor.text(f"<{text}>") == "<[redacted]>"
+
+
+# -- separators, and what remains ---------------------------------------------------------------------------------
+
+
+BARE = "gAAAAABnTheTokenOfTheRunZ9y8X7w6V5u4"
+
+
+@pytest.mark.parametrize("between", [" ", "-", ", ", "\n", "\u200b", "\\n", "\\u200b", "</b><b>"[3:4]])
+def test_separators_hide_nothing(between):
+    redactor = Redactor([BARE])
+    text = f"<{between.join(BARE)}>"
+    assert redactor.holds_secret(text.encode())
+    assert redactor.text(text) == "<[redacted]>"
+
+
+def test_a_list_of_characters_stays_one():
+    for secret in (BARE, TOKEN):
+        for text in (json.dumps(list(secret)), json.dumps({"x": json.dumps(list(secret))})):
+            clean = Redactor([secret]).text(text)
+            assert "[redacted]" in json.dumps(json.loads(clean))
+            assert not Redactor([secret]).holds_secret(clean.encode())
+
+
+def test_a_name_and_its_value_stay_two():
+    clean = Redactor([BARE]).text(json.dumps({f"a_{BARE[:10]}": BARE[10:20]}))
+    assert json.loads(clean) == {"a_[redacted]": "[redacted]"} or json.loads(clean) == {
+        "[redacted]": "[redacted]"
+    }
+
+
+def test_separated_letters_need_to_be_sixteen():
+    redactor = Redactor([BARE, "two-words-12345"])
+    for text in (" ".join(BARE[:15]), "two.words.12345", "t w o w o r d s 1 2 3 4 5"):
+        assert redactor.text(text) == text
+        assert not redactor.holds_secret(text.encode())
+    assert redactor.text(" ".join(BARE[5:21])) == "[redacted]"
+
+
+def test_what_is_public_is_so_with_separators_too():
+    project = "8d1f3a5c7e9b4026a1c3e5f708192a3b"
+    redactor = Redactor([f"token:{project}:Z9y8X7w6"])
+    text = "8d1f3a5c-7e9b-4026-a1c3-e5f708192a3b"
+    assert redactor.text(text) == "[redacted]"
+    redactor.add_public(f"http://host/v2/{project}/")
+    assert redactor.text(text) == text
+
+
+@pytest.mark.parametrize("cut", ["\n", "\\n", "<", "!!"])
+@pytest.mark.parametrize("place", [9, 15, 27])
+def test_what_remains_of_a_secret_goes_too(cut, place):
+    assert Redactor([TOKEN]).text(f"'{TOKEN[:place]}{cut}{TOKEN[place:]}'").count(TOKEN[:6]) == 0
+    text = f"'{TOKEN[:place]}' {cut} '{TOKEN[place:]}'"
+    clean = Redactor([TOKEN]).text(text)
+    assert not any(TOKEN[at : at + 6] in clean for at in range(1, len(TOKEN) - 5))
+
+
+def test_of_what_remains_six_characters_go_and_five_stay():
+    redactor = Redactor([TOKEN])
+    assert redactor.text(f"{TOKEN} <{TOKEN[30:36]}> <{TOKEN[31:36]}> <{TOKEN[-6:]}>") == (
+        f"[redacted] <[redacted]> <{TOKEN[31:36]}> <[redacted]>"
+    )
+    assert redactor.text(f"<{TOKEN[30:36]}>") == f"<{TOKEN[30:36]}>"
+    assert redactor.text(f"<{quote(_percent(TOKEN[30:36]))}> {TOKEN}") == "<[redacted]> [redacted]"
+
+
+def test_what_remains_is_of_the_same_secret_and_no_word():
+    redactor = Redactor([TOKEN, "volumes-of-Secret-4711-0815", "000000" + BARE[::-1]])
+    assert redactor.text(f"{TOKEN} Secret") == "[redacted] Secret"
+    assert redactor.text("volumes-of-Secret-4711-0815 volumes Secret SECRET") == (
+        "[redacted] volumes [redacted] SECRET"
+    )
+    assert redactor.text(f"{BARE[::-1]} 000000") == "[redacted] 000000"
+    redactor.add_public("http://host/Secret")
+    assert redactor.text("volumes-of-Secret-4711-0815 Secret") == "[redacted] Secret"
 
 
 # -- words --------------------------------------------------------------------------------------------------------
