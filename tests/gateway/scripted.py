@@ -118,6 +118,8 @@ class Scripted:
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.closed = False
+        self.interrupted = False
+        self.hurried: list[float] = []
         self._rules: list[tuple[str, str, list[Reply]]] = []
         for path in ("/volumes", "/volumes/detail", "/snapshots", "/snapshots/detail"):
             self.on("GET", path, _nothing_there)
@@ -142,6 +144,14 @@ class Scripted:
                     raise made
                 return made
         raise AssertionError(f"the script has no answer to {sent.line}")
+
+    def hurry(self, seconds: float) -> None:
+        """Remember what requests are bound to from now on."""
+        self.hurried.append(seconds)
+
+    def interrupt(self) -> None:
+        """Remember that requests were broken off."""
+        self.interrupted = True
 
     def close(self) -> None:
         """Remember that nothing more is to come."""

@@ -188,6 +188,59 @@ def test_two_silent_operations_are_an_endpoint_that_is_gone(transport):
     assert str(gone.value) == "the endpoint http://endpoint.test:8776/v2 has stopped answering"
 
 
+def test_one_silence_of_each_of_two_operations_is_enough(transport):
+    """Waits that hang for a minute each must not be gone through one operation after the other."""
+    door = patient(transport)
+    door.send("GET", VOLUMES)
+    silent(door, [f"{VOLUMES}/{A}", f"{SNAPSHOTS}/{A}"], times=1)
+    assert door.send("GET", f"{VOLUMES}/{A}", retry=False).status == 0
+    time.sleep(0.06)
+    with pytest.raises(EndpointGone, match=r"has stopped answering$"):
+        door.send("DELETE", f"{VOLUMES}/{A}")
+
+
+def test_who_waits_for_a_turn_does_not_find_out_again_that_nobody_answers(transport):
+    patience = Patience(busy=10.0, silent=0.05, unheard=30.0, pause=0.001)
+    door = gateway(transport, patience=patience)
+    door.send("GET", VOLUMES)
+    began = len(transport.sent)
+    # While this one pauses before its second attempt, another operation is not answered either, and the time passes.
+    transport.on("GET", f"/volumes/{B}", lost())
+
+    def meanwhile(seconds):
+        if seconds:
+            door.pause = lambda seconds: None
+            assert door.send("GET", f"{SNAPSHOTS}/{A}", retry=False).status == 0
+            time.sleep(0.06)
+
+    door.pause = meanwhile
+    with pytest.raises(EndpointGone, match=r"has stopped answering$"):
+        door.send("GET", f"{VOLUMES}/{B}")
+    assert len(transport.sent) == began + 2
+
+
+def test_at_the_end_of_a_run_requests_are_short_and_two_are_enough(transport):
+    door = patient(transport, silent=30.0)
+    door.send("GET", VOLUMES)
+    silent(door, [f"{VOLUMES}/{A}", f"{SNAPSHOTS}/{A}"])
+    door.hurry(0.05)
+    assert transport.hurried == [0.05]
+    assert door.send("GET", f"{VOLUMES}/{A}", retry=False).status == 0
+    time.sleep(0.06)
+    assert door.send("GET", f"{VOLUMES}/{A}").status == 0
+    door.try_again()
+    with pytest.raises(EndpointGone, match=r"has stopped answering$"):
+        door.send("GET", VOLUMES)
+
+
+def test_whoever_breaks_requests_off_is_known_to_have(transport):
+    door = patient(transport)
+    assert not door.interrupted
+    door.interrupt()
+    assert door.interrupted
+    assert transport.interrupted
+
+
 def test_an_answer_to_anything_since_then_shows_that_the_endpoint_is_there(transport):
     door = patient(transport)
     silent(door, [f"{VOLUMES}/{A}", f"{SNAPSHOTS}/{A}"])

@@ -520,6 +520,26 @@ def test_an_interruption_breaks_off_what_is_under_way_and_nothing_later(wire, tr
     assert get(client, server.url).status == 200
 
 
+def test_who_is_in_a_hurry_gives_later_requests_less_time(wire, transport) -> None:
+    server = wire(sleep(5), slowly(OK), OK)
+    client = transport()
+    client.hurry(0.5)
+    began = time.monotonic()
+    assert fails(client, server.url)[0] == "no answer within 0.5 s"
+    assert "0.5 s" in fails(client, server.url)[0]
+    assert time.monotonic() - began < 4
+
+
+@pytest.mark.parametrize("bound", [{"total": 0.4}, {"read": 0.4}])
+def test_who_is_in_a_hurry_gives_no_request_more_time(wire, transport, bound) -> None:
+    server = wire(sleep(5))
+    client = transport(**bound)
+    client.hurry(3.0)
+    began = time.monotonic()
+    assert fails(client, server.url)[0] == "no answer within 0.4 s"
+    assert time.monotonic() - began < 2.5
+
+
 def test_closing_ends_the_watchdog(wire) -> None:
     def watching() -> bool:
         return any(thread.name == "volcheck-deadline" for thread in threading.enumerate())

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from hostile import Action, Answer, Connection, Request, changing
-from scenarios import FAILED, INCONCLUSIVE, Look, Place, Scenario
+from scenarios import FAILED, INCONCLUSIVE, Look, Place, Scenario, hang
 
 #: Runs of these scenarios wait for 10 s (faults.OPTIONS); the rest is for a normal run on a machine with other work.
 _SECONDS = 13.0 + 60.0
@@ -46,6 +46,17 @@ def answering(methods: tuple[str, ...], kinds: tuple[str, ...], status: int, **h
         return True
 
     return act
+
+
+def from_request(begin: int, act: Action) -> Action:
+    """The first requests are let through; from then on `act` has them."""
+    seen: list[Request] = []
+
+    def later(request: Request, connection: Connection) -> bool:
+        seen.append(request)
+        return len(seen) >= begin and act(request, connection)
+
+    return later
 
 
 def few(at_most: int) -> Callable[[Look], Iterator[str]]:
@@ -141,6 +152,36 @@ SCENARIOS: tuple[Scenario, ...] = (
         fails=("create.accepted",),
         says="requests to make a volume are answered 500, one after the other",
         more=few(0),
+    ),
+    timed(
+        "time-hangs-from-request-100",
+        "from the hundredth request on nothing is answered any more",
+        lambda place: from_request(100, hang),
+        {INCONCLUSIVE},
+        says="has stopped answering",
+        leaves=True,
+        seconds=60.0,
+        exchanges=200,
+    ),
+    timed(
+        "time-busy-from-request-60",
+        "from the sixtieth request on everything is answered 429 with Retry-After: 86400",
+        lambda place: from_request(
+            60, answering(("GET", "POST", "PUT", "DELETE"), BOTH, 429, Retry_After="86400")
+        ),
+        {INCONCLUSIVE},
+        says="busy",
+        leaves=True,
+        exchanges=400,
+    ),
+    timed(
+        "time-full-from-request-60",
+        "from the sixtieth request on looks and deletions are answered 413 with Retry-After: 30",
+        lambda place: from_request(60, answering(("GET", "DELETE"), BOTH, 413, Retry_After="30")),
+        {INCONCLUSIVE},
+        says="busy",
+        leaves=True,
+        exchanges=600,
     ),
     timed(
         "time-deadline",

@@ -24,6 +24,7 @@ from volcheck.gateway.ownership import Ownership, owner_of, path_of
 from volcheck.gateway.pacing import Pacing
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.retry_after import BUSY, is_busy, retry_after
+from volcheck.gateway.silence import Silences
 from volcheck.gateway.transport import Answer, Transport, TransportError
 
 #: Whose token goes along: the run's, the second identity's, none, or the given text.
@@ -101,8 +102,7 @@ class Gateway:
         self._patience = patience or Patience()
         self._worker = worker
         self.busy = Busy(self._patience.busy)
-        self._silences: dict[str, _Silence] = {}
-        self._heard = 0.0
+        self._silences = Silences(silent=self._patience.silent, unheard=self._patience.unheard)
         self._looked = False
         self._looking = threading.Lock()
         #: Held while an exchange is judged: whatever watches exchanges sees one at a time.
@@ -111,6 +111,8 @@ class Gateway:
         self._pacing = Pacing(per_second)
         self._stopped = threading.Event()
         self._reason = ""
+        #: Whether requests were broken off.
+        self.interrupted = False
 
     def send(
         self,
@@ -209,7 +211,16 @@ class Gateway:
 
     def interrupt(self) -> None:
         """Break off the requests that are under way."""
+        self.interrupted = True
         self._transport.interrupt()
+
+    def hurry(self, seconds: float) -> None:
+        """Give every request so many seconds in all, and the endpoint up after two of them without an answer.
+
+        For the end of a run, which somebody waits for: from now on, and where no tighter bound is set already.
+        """
+        self._transport.hurry(seconds)
+        self._silences.hurry(seconds)
 
     def close(self) -> None:
         """Close the connections."""
@@ -248,6 +259,8 @@ class Gateway:
         operation = matched.id if matched is not None else None
         with self._at_once:
             self.pause(self._pacing.turn())
+            # Whoever had to wait for a turn need not find out what others have found out meanwhile.
+            self._mind_gone()
             asked = self.ownership.asks(method, path, body)
             started = time.time()
             clock = time.monotonic()
@@ -369,56 +382,36 @@ class Gateway:
 
     def try_again(self) -> None:
         """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
-        self._silences.clear()
+        self._silences.try_again()
         self.busy.try_again()
         self.credentials.try_again()
 
     def _note_silence(self, exchange: Exchange) -> None:
         key = _key(exchange.operation, exchange.request.method, exchange.request.path)
         if exchange.response is not None or exchange.fault == "protocol":
-            self._silences.pop(key, None)
-            self._heard = time.monotonic()
-            return
-        silence = self._silences.setdefault(key, _Silence(time.monotonic() - exchange.elapsed))
-        silence.count += 1
+            self._silences.answered(key)
+        else:
+            self._silences.unanswered(key, exchange.elapsed)
 
     def _is_silent(self, exchange: Exchange) -> bool:
-        silence = self._silences.get(_key(exchange.operation, exchange.request.method, exchange.request.path))
-        if silence is None:
-            return False
-        if not self._heard:
-            return time.monotonic() - silence.since > self._patience.unheard
-        return silence.lasts(self._patience.silent)
+        return self._silences.is_over(
+            _key(exchange.operation, exchange.request.method, exchange.request.path)
+        )
 
     def _mind_silence(self, method: str, path: str) -> None:
         """Raise EndpointGone where the endpoint, or it for this operation, has stopped answering."""
-        with self.judging:
-            self._hear(method, path)
-
-    def _hear(self, method: str, path: str) -> None:
-        lasting = {key for key, silence in self._silences.items() if silence.lasts(self._patience.silent)}
-        since_then = [key for key in lasting if self._silences[key].since > self._heard]
-        if len(since_then) > 1:
-            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
+        self._mind_gone()
         key = self._key_of(method, path)
-        if key in lasting:
+        if self._silences.lasts(key):
             raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering {key}")
+
+    def _mind_gone(self) -> None:
+        if self._silences.is_gone:
+            raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
 
     def _key_of(self, method: str, path: str) -> str:
         matched = self._operations.match(method, path)
         return _key(matched.id if matched is not None else None, method, path)
-
-
-@attrs.define
-class _Silence:
-    """Requests of one operation that have gone unanswered: since when (monotonic), and how many."""
-
-    since: float
-    count: int = 0
-
-    def lasts(self, seconds: float) -> bool:
-        """Whether nothing more is to be expected."""
-        return self.count >= 3 and time.monotonic() - self.since > seconds
 
 
 def _key(operation: str | None, method: str, path: str) -> str:

@@ -85,14 +85,15 @@ class Transport:
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and read the whole answer. Raises TransportError where there is none."""
         lane = self._lane()
+        limits = self._limits
         started = time.monotonic()
-        self._watch(lane, started + self._limits.total)
+        self._watch(lane, started + limits.total)
         begun = False
         try:
             with self._begin(lane.session, method, url, headers, body) as response:
                 begun = True
                 data, tail = self._read(response)
-            if time.monotonic() - started >= self._limits.total:
+            if time.monotonic() - started >= limits.total:
                 # Cut off by the watchdog within the headers, it looks like an answer with few of them.
                 raise TimeoutError
             length = response.headers.get("content-length")
@@ -113,8 +114,8 @@ class Transport:
             OSError,
             ValueError,
         ) as error:
-            overdue = time.monotonic() - started >= self._limits.total
-            raise _explain(error, begun=begun, overdue=overdue, limits=self._limits) from error
+            overdue = time.monotonic() - started >= limits.total
+            raise _explain(error, begun=begun, overdue=overdue, limits=limits) from error
         finally:
             lane.deadline = None
 
@@ -152,6 +153,16 @@ class Transport:
             with self._lock:
                 self._lanes.append(lane)
         return lane
+
+    def hurry(self, seconds: float) -> None:
+        """Bound every request from now on to so many seconds in all, where it is not bound tighter already."""
+        usual = self._limits
+        self._limits = attrs.evolve(
+            usual,
+            connect=min(usual.connect, seconds),
+            read=min(usual.read, seconds),
+            total=min(usual.total, seconds),
+        )
 
     def interrupt(self) -> None:
         """Break off every request that is under way, in whichever thread."""

@@ -17,6 +17,8 @@ from volcheck.run.signals import heard_from_keyboard
 
 #: Seconds for looking through the project's lists for what carries the run's tag.
 _SWEEP = 30.0
+#: Seconds for each request at the end of a run, and where the endpoint has left requests hanging that were broken off.
+_REQUEST, _REQUEST_AFTER_HANGING = 10.0, 5.0
 #: What is said where somebody would not wait for the removal.
 CUT_SHORT = "cleaning up was interrupted: run `volcheck clean`, which goes on with it"
 #: Seconds for what was asked for and not answered to appear in them.
@@ -45,6 +47,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
     deadline = time.monotonic() + patience
     try:
         with heard_from_keyboard():
+            gateway.hurry(_REQUEST_AFTER_HANGING if gateway.interrupted else _REQUEST)
             gateway.try_again()
             if sweep:
                 # First of all, as a snapshot that nobody knows of would keep its volume from going.
