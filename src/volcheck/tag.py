@@ -2,9 +2,10 @@
 
 A tag has one form, wherever it stands: `volcheck-<run id>-<seal>`. The run's id is the time of its beginning (UTC) and
 four hex digits. The seal is eight hex digits over all that a creation says about the resource itself: whether it is a
-volume or a snapshot, its name, description and metadata, and what it is made from. A note that somebody adds, a copy, a
-clone under the same name, a text that only mentions a tag: each has another seal than the one that stands in it, so it is
-somebody else's, and neither a list of forms nor a ledger is needed to see that.
+volume or a snapshot, its name, description and metadata, and what it is made from. A note that somebody adds, a clone
+under the same name, a text that only mentions a tag: each has another seal than the one that stands in it, so it is
+somebody else's, and neither a list of forms nor a ledger is needed to see that. What somebody makes with exactly the same
+of all these carries the same tag and a seal that is right: only the ledger of the run tells such a copy from what it made.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def tag_for(kind: Literal["volume", "snapshot"], fields: Mapping[str, Any], run:
 def written_by(kind: Literal["volume", "snapshot"], item: Mapping[str, Any]) -> str | None:
     """The id of the run that wrote a volume or snapshot exactly as it is shown, or None.
 
-    item: as a detailed list or show gives it. None also for what a run made and somebody has changed since.
+    item: as a detailed list or show gives it. None also for what a run made and somebody has changed since. An exact copy
+    is as the run wrote it.
     """
     run_id = _writer(kind, item) if _is_plain(item) else None
     return run_id if run_id and began(run_id) else None

@@ -117,9 +117,30 @@ def test_what_stays_is_told_of_with_its_status_and_what_to_do(transport):
     door = door_with(transport, volume(), volume(B))
     left = cleanup.clean(door, patience=0.05).left
     assert [(item.resource.id, item.status, item.advice) for item in left] == [
-        (A, "in-use", "it is attached: detach it, then delete it"),
-        (B, "unknown", "run `volcheck clean`, which tries again"),
+        (A, "in-use", "its DELETE was refused with 400; it is attached: detach it, then delete it"),
+        (B, "unknown", "its DELETE was refused with 400; run `volcheck clean`, which tries again"),
     ]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 500, 503])
+def test_a_deletion_that_is_refused_is_told_of_with_its_status(transport, status):
+    transport.on("GET", "/types", answer(200, {"volume_types": []}))
+    transport.on("DELETE", "*", answer(status))
+    transport.on("GET", f"/volumes/{A}", shown("volume", A))
+    [left] = cleanup.clean(door_with(transport, volume()), patience=0.05).left
+    assert left.advice == f"its DELETE was refused with {status}; run `volcheck clean`, which tries again"
+
+
+@pytest.mark.parametrize(
+    "last", [ACCEPTED, answer(204), answer(302), TransportError("x", "protocol", sent=True)]
+)
+def test_only_the_last_answer_to_a_deletion_counts(transport, last):
+    transport.on("DELETE", "*", answer(400), last)
+    transport.on(
+        "GET", f"/volumes/{A}", answer(200, {"volume": {"id": A, "status": "deleting", "name": TAG}})
+    )
+    [left] = cleanup.clean(door_with(transport, volume()), patience=0.5).left
+    assert left.advice == "it was still being deleted: look again later"
 
 
 def test_what_is_gone_at_the_last_look_is_not_left(transport):

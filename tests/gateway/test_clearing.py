@@ -21,7 +21,7 @@ from tests.gateway.scripted import (
     shown,
 )
 
-from volcheck.gateway.clearing import Asked, carry_out, is_here, plan
+from volcheck.gateway.clearing import Asked, carry_out, is_here, may_be_at_work, plan
 from volcheck.gateway.ledger import Intent, Ledger, Resource
 from volcheck.gateway.records import Record
 from volcheck.gateway.transport import TransportError
@@ -41,9 +41,9 @@ def door(transport, **more):
 
 
 def record(*resources, open=(), **more):
-    fields = {"run_id": RUN, "base_url": BASE, "project_id": PROJECT, "pid": 1, "worker": "main"}
+    fields = {"run_id": RUN, "base_url": BASE, "project_id": PROJECT, "pid": 1, "host": "h", "worker": "main"}
+    fields |= {"path": Path(f"{RUN}-main.jsonl"), "elsewhere": False}
     return Record(
-        path=Path(f"{RUN}-main.jsonl"),
         resources=tuple(resources),
         open=tuple(open),
         unnumbered=0,
@@ -72,9 +72,14 @@ def reasons(made):
 # -- whose ledger is here -----------------------------------------------------------------------------------------
 
 
+def told(*ids, kind="volume", size=3, **more):
+    """A ledger that tells of these."""
+    return record(*(Resource(kind, each, SEALED, size) for each in ids), **more)
+
+
 def test_a_run_with_a_ledger_is_cleaned_up_after(transport):
     listed(transport, volume(), volume(B, name="db"))
-    made = planned(transport, record())
+    made = planned(transport, told(A))
     assert [(each.id, each.run, each.project, each.size) for each in made.remove] == [(A, RUN, None, 3)]
     assert (made.kept, made.doubts) == ((), ())
 
@@ -117,7 +122,7 @@ def test_what_is_of_a_run_at_work_is_not_touched(transport, asked):
 @pytest.mark.parametrize(("minutes", "removed"), [(14, True), (15, True), (16, False)])
 def test_what_is_of_a_run_to_come_is_nobodys(transport, asked, minutes, removed):
     listed(transport, volume())
-    made = planned(transport, record(), now=BEGAN - timedelta(minutes=minutes), **asked)
+    made = planned(transport, told(A), now=BEGAN - timedelta(minutes=minutes), **asked)
     assert bool(made.remove) is removed
     if not removed:
         assert reasons(made) == [(A, "its run begins in the future, so that it is of none", False)]
@@ -126,9 +131,13 @@ def test_what_is_of_a_run_to_come_is_nobodys(transport, asked, minutes, removed)
 # -- what is not just as it was left ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("known", "is_left"), [([], False), ([Resource("volume", A, SEALED, 1)], True)])
+@pytest.mark.parametrize(
+    ("known", "is_left"),
+    [([], False), ([Resource("volume", A, SEALED, 1)], True), ([Resource("snapshot", A, SEALED, 1)], False)],
+)
 def test_what_somebody_has_changed_counts_as_left_where_a_ledger_knows_it(transport, known, is_left):
     listed(transport, volume(description="keep"))
+    transport.on("GET", f"/snapshots/{A}", answer(404))
     made = planned(transport, record(*known), run_id=RUN)
     assert made.remove == ()
     assert [(each[0], each[2]) for each in reasons(made)] == [(A, is_left)]
@@ -138,21 +147,21 @@ def test_what_somebody_has_changed_counts_as_left_where_a_ledger_knows_it(transp
 def test_a_volume_stays_while_somebodys_snapshot_needs_it(transport):
     listed(transport, volume(), volume(B))
     listed(transport, {"id": SNAPSHOT, "name": "nightly", "volume_id": A}, 5, kind="snapshot")
-    made = planned(transport, record())
+    made = planned(transport, told(A, B))
     assert [each.id for each in made.remove] == [B]
-    assert reasons(made) == [(A, "somebody has taken a snapshot of it", False)]
+    assert reasons(made) == [(A, "somebody has taken a snapshot of it", True)]
 
 
 def test_a_snapshot_that_the_run_took_keeps_no_volume(transport):
     own = tagged("snapshot", {"volume_id": A}, TAG)
     listed(transport, volume())
     listed(transport, {"id": SNAPSHOT, **own}, kind="snapshot")
-    assert [each.id for each in planned(transport, record()).remove] == [SNAPSHOT, A]
+    assert [each.id for each in planned(transport, run_id=RUN).remove] == [SNAPSHOT, A]
 
 
 def test_what_can_not_be_named_is_left(transport):
     listed(transport, volume(7))
-    assert reasons(planned(transport, record())) == [
+    assert reasons(planned(transport, told("7"))) == [
         ("7", "no request can name its id: delete it by other means", True)
     ]
 
@@ -160,7 +169,7 @@ def test_what_can_not_be_named_is_left(transport):
 def test_a_list_that_can_not_be_read_leaves_doubt(transport):
     transport.on("GET", "/snapshots/detail", answer(500))
     listed(transport, volume())
-    made = planned(transport, record())
+    made = planned(transport, told(A))
     assert [each.id for each in made.remove] == [A]
     assert made.doubts[0].startswith("the list of snapshots could not be read")
 
@@ -170,7 +179,7 @@ def test_a_list_that_can_not_be_read_leaves_doubt(transport):
 
 def test_what_no_list_shows_is_looked_at_by_its_id(transport):
     transport.on("GET", f"/volumes/{A}", answer(200, {"volume": volume(status="deleting")}))
-    made = planned(transport, record(Resource("volume", A, "", 1)))
+    made = planned(transport, record(Resource("volume", A, "", 3)))
     assert [(each.id, each.run, each.deleting) for each in made.remove] == [(A, RUN, True)]
 
 
@@ -237,8 +246,8 @@ def test_the_second_project_needs_the_second_identity(transport):
 
 
 def intent(**more):
-    fields = {"kind": "volume", "name": SEALED, "accepted": True, "id": B, "shown_name": "db"}
-    return Intent(1, **{**fields, **more})
+    fields = {"number": 1, "kind": "volume", "name": SEALED, "accepted": True, "id": B, "shown_name": "db"}
+    return Intent(**{**fields, **more})
 
 
 def test_a_creation_that_was_taken_and_shows_nowhere_is_told_of(transport):
@@ -262,12 +271,189 @@ def test_a_creation_that_nobody_took_is_settled_by_the_lists(transport):
 def test_what_is_found_settles_a_creation_it_can_be_of(transport, more, settled):
     listed(transport, volume())
     made = planned(transport, record(open=[intent(**more)]))
-    assert (made.kept == ()) is settled
+    assert ("no list shows it" not in str(made.kept)) is settled
+
+
+def nowhere(made):
+    return [each.id for each in made.kept if "no list shows it" in each.reason]
 
 
 def test_one_find_settles_one_creation(transport):
     listed(transport, volume())
-    assert len(planned(transport, record(open=[intent(), intent()])).kept) == 1
+    assert len(planned(transport, record(open=[intent(), intent(number=2)])).kept) == 1
+
+
+def test_what_a_ledger_tells_of_settles_no_other_creation(transport):
+    listed(transport, volume())
+    assert nowhere(planned(transport, told(A, open=[intent()]))) == [B]
+
+
+def test_a_find_of_the_answered_id_settles_that_creation_and_the_other_looks_for_itself(transport):
+    listed(transport, volume(B))
+    opened = [intent(id="lost"), intent(number=2)]
+    made = planned(transport, record(open=opened))
+    assert ([each.id for each in made.remove], nowhere(made)) == ([B], ["lost"])
+
+
+# -- exact copies -------------------------------------------------------------------------------------------------
+
+
+def test_what_the_ledger_does_not_tell_of_may_be_somebodys_copy(transport):
+    listed(transport, volume(), volume(B))
+    for asked in ({}, {"older_than": timedelta(0)}):
+        made = planned(transport, told(A), **asked)
+        assert [each.id for each in made.remove] == [A]
+        assert reasons(made) == [
+            (
+                B,
+                f"the ledger of run {RUN} does not tell of it, so that it may be somebody's copy: if it is the run's, "
+                f"`volcheck clean --run {RUN}` removes it",
+                True,
+            )
+        ]
+
+
+def test_a_run_that_is_named_is_removed_with_its_copies(transport):
+    listed(transport, volume(), volume(B, size=7))
+    made = planned(transport, told(A, B), run_id=RUN)
+    assert ([each.id for each in made.remove], made.kept) == ([A, B], ())
+
+
+@pytest.mark.parametrize("known", [told(A, kind="snapshot"), told(A, run_id="261126141726ebd8")])
+def test_the_same_id_of_another_kind_or_run_is_not_told_of(transport, known):
+    listed(transport, volume())
+    transport.on("GET", f"/snapshots/{A}", answer(404))
+    made = planned(transport, record(), known)
+    assert made.remove == ()
+    assert A in [each.id for each in made.kept]
+
+
+@pytest.mark.parametrize(("known", "removed"), [(3, True), (0, True), (1, False), (4, False)])
+def test_another_size_is_another_volume(transport, known, removed):
+    listed(transport, volume())
+    made = planned(transport, told(A, size=known))
+    assert bool(made.remove) is removed
+    if not removed:
+        assert reasons(made) == [
+            (
+                A,
+                f"its size is 3 GiB, and the run made it with {known}: if it is the run's, "
+                f"`volcheck clean --run {RUN}` removes it",
+                True,
+            )
+        ]
+
+
+def test_another_size_is_another_volume_also_where_no_list_shows_it(transport):
+    transport.on("GET", f"/volumes/{A}", answer(200, {"volume": volume()}))
+    made = planned(transport, told(A, size=1))
+    assert (made.remove, [each.id for each in made.kept]) == ((), [A])
+
+
+@pytest.mark.parametrize(
+    ("opened", "removed"),
+    [
+        (1, False),
+        (2, True),
+        (3, True),
+    ],
+)
+def test_an_open_creation_stands_for_one_find_and_no_more(transport, opened, removed):
+    """Of more than that nobody can say which are copies: all stay."""
+    listed(transport, volume(), volume(B))
+    intents = [Intent(number, "volume", f" {SEALED} ") for number in range(opened)]
+    made = planned(transport, record(open=intents))
+    assert [each.id for each in made.remove] == ([A, B] if removed else [])
+    assert [each.id for each in made.kept] == ([] if removed else [A, B])
+
+
+@pytest.mark.parametrize("more", [{"kind": "snapshot"}, {"name": "x", "id": A}, {"name": None}])
+def test_an_open_creation_of_another_kind_or_name_stands_for_nothing(transport, more):
+    listed(transport, volume())
+    assert planned(transport, record(open=[intent(**more)])).remove == ()
+
+
+def test_an_open_creation_stands_for_nothing_of_another_run(transport):
+    other = tagged("volume", {}, "volcheck-261126141726ebd8")["name"]
+    listed(transport, volume(name=other))
+    made = planned(transport, record(open=[intent(name=other)]), record(run_id="261126141726ebd8"))
+    assert made.remove == ()
+
+
+def test_a_copy_of_a_ledger_opens_no_second_creation(transport):
+    listed(transport, volume(), volume(B))
+    twice = [record(open=[intent()], path=Path(f"{RUN}-{each}.jsonl")) for each in ("main", "copy")]
+    assert planned(transport, *twice).remove == ()
+
+
+def test_what_one_of_two_ledgers_of_a_run_tells_of_is_told_of(transport):
+    listed(transport, volume(), volume(B))
+    assert [each.id for each in planned(transport, told(A), told(B)).remove] == [A, B]
+
+
+# -- ledgers that tell of the same --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resource_id", [A, "a/b"])
+def test_what_two_ledgers_tell_of_is_looked_at_and_told_of_once(transport, resource_id):
+    transport.on("GET", f"/volumes/{A}", shown("volume", A, name="db"))
+    made = planned(transport, told(resource_id), told(resource_id))
+    assert [each.id for each in made.kept] == [resource_id]
+    assert transport.lines.count(f"GET /volumes/{A}") == (resource_id == A)
+
+
+def test_what_can_not_be_named_and_is_listed_is_told_of_once(transport):
+    listed(transport, volume("a/b"))
+    assert [each.id for each in planned(transport, told("a/b")).kept] == ["a/b"]
+
+
+def test_what_ledgers_of_two_runs_tell_of_is_of_the_one_whose_tag_it_carries(transport):
+    transport.on("GET", f"/volumes/{A}", answer(200, {"volume": volume()}))
+    made = planned(transport, told(A, size=9, run_id="261126141726ebd8"), told(A))
+    assert ([(each.id, each.run, each.size) for each in made.remove], made.kept) == ([(A, RUN, 3)], ())
+
+
+# -- runs that may be at work on another machine ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("listing", [True, False])
+def test_what_is_of_a_run_that_may_be_at_work_elsewhere_stays(transport, listing):
+    if listing:
+        listed(transport, volume())
+    else:
+        transport.on("GET", f"/volumes/{A}", answer(200, {"volume": volume()}))
+    made = planned(transport, told(A, elsewhere=True, open=[intent()]), now=BEGAN + timedelta(hours=23))
+    assert made.remove == ()
+    assert reasons(made) == [
+        (
+            A,
+            f"run {RUN} may be at work on another machine: if it is over, `volcheck clean --run {RUN}` removes it",
+            True,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "hours", "asked", "may_be"),
+    [
+        (True, 23.9, {}, True),
+        (True, 24, {}, False),
+        (False, 1, {}, False),
+        (True, 1, {"run_id": RUN}, False),
+        (True, 1, {"run_id": "261126141726ebd8"}, True),
+        (True, 1, {"older_than": timedelta(0)}, False),
+        (True, 2, {"older_than": timedelta(hours=2)}, False),
+        (True, 1.9, {"older_than": timedelta(hours=2)}, True),
+        (True, 24, {"older_than": timedelta(hours=72)}, False),
+    ],
+)
+def test_a_run_elsewhere_may_be_at_work_for_a_day(elsewhere, hours, asked, may_be):
+    asked = Asked(BEGAN + timedelta(hours=hours), **asked)
+    assert may_be_at_work(record(elsewhere=elsewhere), asked) is may_be
+
+
+def test_a_run_that_began_at_no_time_is_at_work_nowhere():
+    assert not may_be_at_work(record(elsewhere=True, run_id="262526141726ebd7"), Asked(BEGAN))
 
 
 def test_a_find_of_another_run_settles_nothing(transport):
@@ -319,7 +505,7 @@ def test_what_a_ledger_tells_of_and_is_in_another_project_stays(transport):
 def test_what_a_ledger_tells_of_and_is_of_its_own_project_goes(transport):
     item = volume(**{"os-vol-tenant-attr:tenant_id": PROJECT})
     transport.on("GET", f"/volumes/{A}", answer(200, {"volume": item}))
-    assert [each.id for each in planned(transport, record(Resource("volume", A, SEALED, 1))).remove] == [A]
+    assert [each.id for each in planned(transport, told(A)).remove] == [A]
 
 
 def test_a_token_that_ends_in_between_leaves_doubt(transport):
@@ -408,7 +594,9 @@ def test_what_stays_is_told_of_with_its_status(transport):
     transport.on("GET", f"/volumes/{A}", answer(200, {"volume": volume(status="error_deleting")}))
     transport.on("DELETE", "*", answer(400))
     done = cleared(transport, resource())
-    assert done.kept[0].reason.startswith("its status is error_deleting; its deletion failed")
+    assert done.kept[0].reason.startswith(
+        "its status is error_deleting; its DELETE was refused with 400; its deletion failed"
+    )
     assert (done.kept[0].run_id, done.kept[0].is_left) == (RUN, True)
 
 

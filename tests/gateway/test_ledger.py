@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,23 @@ def test_a_ledger_stays_while_something_may_be_left(path, settled):
         ledger.made(Resource("volume", "a", "n", 1))
     ledger.close(settled=settled)
     assert path.exists()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_a_ledger_that_stays_says_that_its_run_is_over(path, settled):
+    ledger = opened(path)
+    if settled:
+        ledger.made(Resource("volume", "a", "n", 1))
+    copy = path.with_name(f"{RUN}-copy.jsonl")
+    shutil.copy(path, copy)
+    assert (read_record(copy).alive, read_record(copy).elsewhere) == (True, False)
+    ledger.close(settled=settled)
+    assert (read_record(path).alive, read_record(path).elsewhere, read_record(path).unread) == (
+        False,
+        False,
+        0,
+    )
+    assert json.loads(path.read_text().splitlines()[-1]) == {"event": "end"}
 
 
 def test_what_is_made_again_under_an_id_that_was_gone_is_there_again(path):

@@ -1,11 +1,14 @@
 """Ledgers are read within bounds, and no link is followed."""
 
+import fcntl
 import json
 import os
 
+import attrs
 import pytest
 
 from volcheck.gateway import records
+from volcheck.gateway.process import this_process
 from volcheck.gateway.records import MOST_BYTES, MOST_BYTES_OF_A_LINE, read_record, read_records
 
 RUN = "261126141726ebd7"
@@ -110,6 +113,50 @@ def test_right_types_are_kept(path):
         "q",
         1,
     )
+
+
+OVER = {"event": "end"}
+
+
+def opening(**more):
+    """What this process writes first."""
+    return {"event": "run", **attrs.asdict(this_process()), **more}
+
+
+@pytest.mark.parametrize(
+    ("more", "alive", "elsewhere"),
+    [
+        ({}, True, False),
+        ({"started": "1"}, False, False),
+        ({"pid": 2**22 + 1}, False, False),
+        ({"pid": 2**80}, False, False),
+        ({"pid": 0}, False, False),
+        ({"host": "elsewhere"}, False, True),
+        ({"boot": "5f0b6ea4-0000-4000-8000-000000000000"}, False, True),
+        ({"space": "pid:[1]"}, False, True),
+        ({"host": None}, False, True),
+        ({"started": None}, True, False),
+    ],
+)
+def test_a_copy_of_a_ledger_tells_whether_its_run_is_at_work(path, more, alive, elsewhere):
+    """The copy isn't locked."""
+    record = read_record(write(path, opening(**more)))
+    assert (record.alive, record.elsewhere) == (alive, elsewhere)
+    record = read_record(write(path, opening(**more), OVER))
+    assert (record.alive, record.elsewhere, record.unread) == (False, False, 0)
+
+
+def test_a_ledger_that_is_locked_is_of_a_run_at_work_whatever_it_says(path):
+    write(path, opening(host="elsewhere"), OVER)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        record = read_record(path)
+    assert (record.alive, record.elsewhere) == (True, False)
+
+
+def test_a_ledger_says_which_machine_it_is_of(path):
+    assert read_record(write(path, opening(host="somewhere"))).host == "somewhere"
+    assert read_record(write(path, {"event": "run", "host": 5})).host == ""
 
 
 def test_a_long_line_is_read_in_pieces_that_say_nothing(path):

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -10,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from canaries import OTHER, PROJECT, TOKEN
-from lab import endpoint, environment, volcheck
+from lab import endpoint, environment, made, start, until, volcheck
 
 from volcheck.tag import SLOT, tagged
 
@@ -59,6 +61,11 @@ def ledger(lab, reports, run, *events, **first):
     path = folder / f"{run}-main.jsonl"
     path.write_text("".join(json.dumps(event) + "\n" for event in ({**opening, **first}, *events)))
     return path
+
+
+def made_event(resource_id, kind="volume", **more):
+    """The line of a ledger that tells of something."""
+    return {"event": "made", "kind": kind, "id": resource_id, "name": "", "size": 1, **more}
 
 
 def cleaned(lab, tmp_path, *options, **variables):
@@ -154,9 +161,11 @@ def test_every_form_of_a_leftover_goes_and_none_of_its_lookalikes(lab, tmp_path,
     foreign = [volume]
     foreign += [make(lab, "volume", {"size": 1, **fields}) for fields in lookalikes(run, volume).values()]
     before = lab.state()
-    made = [make(lab, kind, fields) for kind, fields in forms(run, volume)]
+    wishes = forms(run, volume)
+    made = [make(lab, kind, fields) for kind, fields in wishes]
+    events = [made_event(each, kind) for each, (kind, _) in zip(made, wishes, strict=True)]
     options = {"ledger": (), "--run": ("--run", run), "--older-than": ("--older-than", "24")}[how]
-    path = ledger(lab, reports, run) if how == "ledger" else None
+    path = ledger(lab, reports, run, *events) if how == "ledger" else None
     dry = cleaned(lab, tmp_path, "--dry-run", *options)
     assert dry.returncode == 1, dry.stdout
     assert all(re.search(f"would remove (volume|snapshot) {each}", dry.stdout) for each in made), dry.stdout
@@ -253,13 +262,17 @@ NONSENSE = {
 def test_nonsense_in_a_ledger_hides_nothing_and_breaks_nothing(lab, tmp_path, reports, lines):
     run = run_id()
     before = lab.state()
-    make(lab, "volume", tagged("volume", {"size": 1}, f"volcheck-{run}"))
-    path = ledger(lab, reports, run)
+    fields = tagged("volume", {"size": 1}, f"volcheck-{run}")
+    known, unknown = make(lab, "volume", fields), make(lab, "volume", fields)
+    path = ledger(lab, reports, run, made_event(known))
     whole = path.read_bytes()
     path.write_bytes(lines + whole)
     clean = cleaned(lab, tmp_path)
-    assert clean.returncode == 0, clean.stdout
+    assert clean.returncode == 1, clean.stdout
     assert "can't be read" in clean.stdout
+    assert f"left alone: volume {unknown}" in clean.stdout
+    assert lab.state().keys() == before.keys() | {unknown}
+    assert cleaned(lab, tmp_path, "--run", run).returncode == 0
     assert lab.state() == before
     assert not path.exists()
 
@@ -267,8 +280,8 @@ def test_nonsense_in_a_ledger_hides_nothing_and_breaks_nothing(lab, tmp_path, re
 def test_a_huge_ledger_takes_neither_the_memory_nor_the_day(lab, tmp_path, reports):
     run = run_id()
     before = lab.state()
-    make(lab, "volume", tagged("volume", {"size": 1}, f"volcheck-{run}"))
-    with ledger(lab, reports, run).open("ab") as file:
+    known = make(lab, "volume", tagged("volume", {"size": 1}, f"volcheck-{run}"))
+    with ledger(lab, reports, run, made_event(known)).open("ab") as file:
         file.truncate(8 * 1024**3)
     limited = ["bash", "-c", 'ulimit -v 1500000; exec "$@"', "bash", *lab_command(lab, reports)]
     clean = subprocess.run(
@@ -332,6 +345,81 @@ def test_what_is_in_the_second_project_is_removed_as_the_second_identity(lab, tm
         each["id"] for each in send(lab, "GET", f"/{project}/volumes", token=OTHER)["volumes"]
     ]
     assert not path.exists()
+
+
+def killed(lab, tmp_path, reports, *options):
+    """A run that is killed in the midst of its work; answers its id and what it has left."""
+    before = lab.state().keys()
+    run = start("run", *lab.options, "--reports", reports, *options, cwd=tmp_path, output=tmp_path / "out")
+    until(lambda: made(reports) >= 12 and len(lab.state().keys() - before) >= 2)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    [path] = (reports / ".ledger").glob("*.jsonl")
+    return path.name.partition("-")[0], lab.state().keys() - before
+
+
+def test_exact_copies_of_what_a_killed_run_has_left_stay(lab, tmp_path, reports):
+    before = lab.state()
+    run, left = killed(lab, tmp_path, reports)
+    there = everything_by(lab)
+    copies = []
+    for each in left:
+        item = there[each]
+        if "volume_id" in item:
+            fields = {key: item[key] for key in ("name", "description", "volume_id")}
+            copies.append(make(lab, "snapshot", fields))
+        elif not item.get("source_volid") and not item.get("snapshot_id"):
+            fields = {key: item[key] for key in ("name", "description", "metadata", "size")}
+            copies += [make(lab, "volume", {**fields, "size": size}) for size in (item["size"], 7)]
+    assert len(copies) >= 2
+    kept = {key: value for key, value in lab.state().items() if key in copies}
+    clean = cleaned(lab, tmp_path)
+    assert clean.returncode == 1
+    assert {key: value for key, value in lab.state().items() if key in copies} == kept, clean.stdout
+    for each in copies:
+        assert re.search(
+            f"left alone: (volume|snapshot) {each} .*`volcheck clean --run {run}` removes it", clean.stdout
+        )
+    rest = lab.state().keys() - before.keys() - set(copies)
+    # A volume whose snapshot somebody copied stays with the copy, and so may what was being made when the run was killed,
+    # if a copy looks like it.
+    parents = {item.get("volume_id") for key, item in everything_by(lab).items() if key in copies}
+    unsure = [
+        key
+        for key in rest - parents
+        if f'"{key}"' not in "".join(p.read_text() for p in (reports / ".ledger").glob("*"))
+    ]
+    assert rest <= parents | set(unsure), clean.stdout
+    assert len(left - rest) >= 1, clean.stdout
+    assert cleaned(lab, tmp_path, "--run", run).returncode == 0
+    assert lab.state() == before
+
+
+def test_a_copy_of_the_ledger_of_a_run_at_work_takes_nothing_from_it(lab, tmp_path, reports):
+    run = start("run", *lab.options, "--reports", reports, cwd=tmp_path, output=tmp_path / "out")
+    try:
+        until(lambda: made(reports) >= 5)
+        os.kill(run.pid, signal.SIGSTOP)
+        shutil.copytree(reports / ".ledger", tmp_path / "copy" / ".ledger")
+        [path] = (tmp_path / "copy" / ".ledger").glob("*.jsonl")
+        run_id = path.name.partition("-")[0]
+        there = lab.state()
+        for options in ((), ("--run", run_id)):
+            clean = cleaned(lab, tmp_path, "--reports", tmp_path / "copy", *options)
+            assert f"run {run_id} is still at work (process {run.pid})" in clean.stdout
+            assert clean.returncode == (1 if options else 0), clean.stdout
+            assert "Nothing of a run" not in clean.stdout or not options
+            assert lab.state() == there
+        path.write_text(path.read_text().replace(f'"host": "{os.uname().nodename}"', '"host": "elsewhere"'))
+        clean = cleaned(lab, tmp_path, "--reports", tmp_path / "copy")
+        assert clean.returncode == 1
+        assert f"run {run_id} may be at work on another machine (elsewhere)" in clean.stdout
+        assert lab.state() == there
+        assert path.exists()
+    finally:
+        os.kill(run.pid, signal.SIGCONT)
+        os.kill(run.pid, signal.SIGTERM)
+        run.wait(timeout=120)
 
 
 @pytest.mark.parametrize("given", ["262526141726ebd7", "x", "\u0662" * 12 + "abcd"])

@@ -15,7 +15,7 @@ import click
 from volcheck.commands.options import endpoint_options
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import EndpointError, UsageError
-from volcheck.gateway.clearing import Asked, carry_out, is_here, plan
+from volcheck.gateway.clearing import Asked, carry_out, is_here, may_be_at_work, plan
 from volcheck.gateway.core import Gateway, segment
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind
@@ -45,7 +45,7 @@ Say = Callable[[str], None]
     "--run",
     "run_id",
     metavar="ID",
-    help="Only what this run has left, whether its ledger is here or not.",
+    help="Only what this run has left, whether its ledger is here or not, and exact copies of it; the run must be over.",
 )
 @click.option(
     "--older-than",
@@ -67,10 +67,12 @@ def clean(
 ) -> None:
     """Remove what runs that were killed have left behind. Begin with --dry-run.
 
-    Leftovers are found by the ledgers in the folder of reports, and by the tag that everything of a run carries in its
-    name, description or metadata. A tag is sealed over these fields: what anybody has changed, copied or named alike is
-    not touched, and neither is what somebody uses. Each resource is looked at once more right before it is deleted.
-    What runs without a ledger here have left is listed, and removed only with --run or --older-than.
+    Removed is what the ledgers in the folder of reports tell of and what still carries the tag that a run puts into the
+    name, description or metadata of everything it makes. A tag is sealed over these fields: what anybody has changed or
+    named alike is not touched, and neither is what somebody uses. Each resource is looked at once more right before it is
+    deleted. What carries such a tag and is in no ledger here is listed: it is of a run whose ledger is elsewhere, or an
+    exact copy that somebody made, and nothing but a ledger tells these apart. It is removed only with --run, or, where no
+    ledger of its run is here, with --older-than.
 
     Exit codes: 0 nothing is left, 1 something is left, 2 usage, 3 the endpoint can't be reached.
     """
@@ -84,7 +86,7 @@ def clean(
 
     say(f"volcheck clean: {gateway.endpoint.base_url}, project {gateway.endpoint.identity.project_id}")
     read = read_records(Path(options["reports"]) / ".ledger")
-    records, alive = _records(gateway, read, asked.run_id, say)
+    records, alive = _records(gateway, read, asked, say)
     planned = plan(gateway, records, alive, asked)
     kept = list(planned.kept)
     doubts = [*read.problems, *planned.doubts]
@@ -104,14 +106,15 @@ def clean(
             say(problem)
         kept += cleared.kept
         say(f"{len(cleared.removed)} removed, {len(cleared.kept)} left, {time.monotonic() - began_at:.1f} s.")
-    if not planned.remove and not any(each.is_left for each in kept):
+    is_at_work = asked.run_id in alive
+    if not planned.remove and not is_at_work and not any(each.is_left for each in kept):
         say("Nothing of a run that is over was found.")
     for doubt in doubts:
         say(f"not certain: {doubt}")
     left = {each.run_id for each in kept if each.is_left}
     if not dry_run and not doubts:
-        _strike(records, left)
-    sys.exit(1 if left or doubts or (dry_run and planned.remove) else 0)
+        _strike([record for record in records if not may_be_at_work(record, asked)], left)
+    sys.exit(1 if left or doubts or is_at_work or (dry_run and planned.remove) else 0)
 
 
 def _run_id(given: str | None) -> str | None:
@@ -167,11 +170,16 @@ def _gateway(options: dict[str, Any], dry_run: bool) -> Gateway:
     return gateway
 
 
-def _records(gateway: Gateway, read: Records, run_id: str | None, say: Say) -> tuple[list[Record], set[str]]:
+def _records(gateway: Gateway, read: Records, asked: Asked, say: Say) -> tuple[list[Record], set[str]]:
     """The ledgers that count here, and the ids of runs that are still at work."""
+    run_id = asked.run_id
     alive = {record.run_id: record for record in read.found if record.alive}
     for record in alive.values():
-        say(f"left alone: run {record.run_id} is still at work (process {record.pid})")
+        named = ": wait until it is over, or stop it; until then nothing of it is removed"
+        say(
+            f"left alone: run {record.run_id} is still at work (process {record.pid})"
+            f"{named if record.run_id == run_id else ''}"
+        )
     records = []
     for record in read.found:
         if record.run_id in alive or (run_id is not None and record.run_id != run_id):
@@ -184,7 +192,13 @@ def _records(gateway: Gateway, read: Records, run_id: str | None, say: Say) -> t
             continue
         if record.unread:
             say(
-                f"{record.path}: {record.unread} lines can't be read; what they told of is looked for by its tag"
+                f"{record.path}: {record.unread} lines can't be read; what they told of is listed by its tag, and stays"
+            )
+        if may_be_at_work(record, asked):
+            say(
+                f"left alone: run {record.run_id} may be at work on another machine "
+                f"({record.host or 'its ledger does not say which'}): if it is over, `volcheck clean --run {record.run_id}` "
+                "removes what it has left"
             )
         records.append(record)
     return records, set(alive)

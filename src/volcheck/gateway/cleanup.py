@@ -83,6 +83,7 @@ def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
         except NotProved:
             # No look shows that it is the run's, or not yet. What is left is told of at the end.
             return
+        resource.refusal = deletion.status if deletion.status >= 400 else 0
         if deletion.status == 404 and gateway.send("GET", path, who=who).status == 404:
             gateway.ledger.gone(resource.id)
 
@@ -159,4 +160,7 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
         status = str(item.get("status", "unknown"))
     if not resource.proved:
         return Left(resource, status, NOT_PROVED)
-    return Left(resource, status, _ADVICE.get(status, "run `volcheck clean`, which tries again"))
+    advice = _ADVICE.get(status, "run `volcheck clean`, which tries again")
+    if resource.refusal:
+        advice = f"its DELETE was refused with {resource.refusal}; {advice}"
+    return Left(resource, status, advice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -13,21 +13,23 @@ from volcheck.gateway.claim import objection
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Intent, Kind, Resource
-from volcheck.gateway.ownership import addressable, owner_of, path_of
+from volcheck.gateway.ownership import addressable, owner_of, path_of, resource_of
 from volcheck.gateway.records import Record
-from volcheck.tag import began
+from volcheck.tag import began, written_by
 
 #: A clock elsewhere may be fast by this much; a run that begins later than that is none.
 _CLOCKS = timedelta(minutes=15)
+#: A run that began longer ago than this is at work nowhere any more.
+_LONGEST = timedelta(hours=24)
 _SECONDS = 600.0
 
 
 @attrs.frozen
 class Asked:
-    """What is to be removed. Without anything else: what the ledgers here know of.
+    """What is to be removed. Without anything else: what the ledgers here tell of, and no copy of it.
 
-    run_id: only of this run, which needs no ledger. older_than: also of runs without a ledger that began so long ago.
-    now: the time, with its zone.
+    run_id: only of this run, which needs no ledger and is over; everything that is exactly as it leaves things.
+    older_than: also of runs without a ledger that began so long ago. now: the time, with its zone.
     """
 
     now: datetime
@@ -75,19 +77,30 @@ def is_here(record: Record, gateway: Gateway) -> bool:
         return False
 
 
+def may_be_at_work(record: Record, asked: Asked) -> bool:
+    """Whether a run's ledger is here and the run may be at work where that can't be seen.
+
+    Not when it began too long ago for that, and not when it is named, which says that it is over.
+    """
+    beginning = began(record.run_id)
+    if not record.elsewhere or beginning is None or record.run_id == asked.run_id:
+        return False
+    longest = _LONGEST if asked.older_than is None else min(_LONGEST, asked.older_than)
+    return beginning > asked.now - longest
+
+
 def plan(gateway: Gateway, records: Sequence[Record], alive: set[str], asked: Asked) -> Plan:
     """Look at what the records tell of, and at everything that carries the tag of a run which may be over.
 
-    records: of this endpoint and project, and of runs that are over. alive: the ids of runs that are still at work.
+    records: of this endpoint and project, and of runs that are not seen to be at work. alive: the ids of those that are.
     Raises nothing for what the endpoint does.
     """
-    known = {resource.id: record for record in records for resource in record.resources}
-    with_ledger = {record.run_id for record in records}
 
     def wanted(run_id: str) -> bool:
         return run_id not in alive and asked.run_id in (None, run_id)
 
     swept = leftovers.sweep(gateway, wanted, seconds=_SECONDS)
+    told = _Told(records, [each.resource for each in swept.found], asked)
     remove: list[Resource] = []
     kept: list[Kept] = []
     doubts = list(swept.problems)
@@ -95,27 +108,22 @@ def plan(gateway: Gateway, records: Sequence[Record], alive: set[str], asked: As
         if _is_to_come(each.run_id, asked):
             reason = "its run begins in the future, so that it is of none"
             kept.append(_kept(each.resource, each.run_id, reason, is_left=False))
-        elif _is_asked(each.run_id, with_ledger, asked):
-            remove.append(each.resource)
+        elif stays := told.why_it_stays(each.run_id, each.resource):
+            kept.append(_kept(each.resource, each.run_id, stays, is_left=True))
         else:
-            reason = (
-                f"no ledger here tells of run {each.run_id}, which may be at work on another machine: if it is over, "
-                f"`volcheck clean --run {each.run_id}` removes it"
-            )
-            kept.append(_kept(each.resource, each.run_id, reason, is_left=True))
+            remove.append(each.resource)
     for each in swept.changed:
-        kept.append(
-            _kept(each.resource, each.run_id, each.objection or "", is_left=each.resource.id in known)
-        )
+        known = told.resource(each.run_id, each.resource) is not None
+        kept.append(_kept(each.resource, each.run_id, each.objection or "", is_left=known))
     for stray in swept.strays:
         reason = "no request can name its id: delete it by other means"
         kept.append(Kept(stray.kind, stray.id, stray.name, stray.run_id, reason, is_left=True))
-    seen = {each.resource.id for each in (*swept.found, *swept.changed)}
-    for record in records:
-        for resource in record.resources:
-            if resource.id not in seen:
-                _look(gateway, record, resource, remove, kept, doubts)
-        kept += _missing(record, swept.found)
+    seen = {(each.resource.kind, each.resource.id) for each in (*swept.found, *swept.changed)}
+    seen |= {(stray.kind, stray.id) for stray in swept.strays}
+    for key, tellings in told.tellings.items():
+        if key not in seen:
+            _look(gateway, tellings, told, remove, kept, doubts)
+    kept += told.nowhere
     return Plan(tuple(remove), tuple(kept), tuple(doubts))
 
 
@@ -147,26 +155,88 @@ def _is_to_come(run_id: str, asked: Asked) -> bool:
     return beginning is None or beginning > asked.now + _CLOCKS
 
 
-def _is_asked(run_id: str, with_ledger: set[str], asked: Asked) -> bool:
-    """Whether what this run has left is to be removed."""
-    if run_id in with_ledger or run_id == asked.run_id:
-        return True
-    beginning = began(run_id)
-    return (
-        asked.older_than is not None and beginning is not None and beginning <= asked.now - asked.older_than
-    )
+class _Told:
+    """What the ledgers tell of, against what carries a run's tag: an exact copy carries it too.
+
+    tellings: everything that was made and not seen to be gone, by kind and id, with each ledger that tells of it. nowhere:
+    creations that the endpoint said it had taken and of which nothing that is found can be the outcome.
+    """
+
+    def __init__(self, records: Sequence[Record], found: Sequence[Resource], asked: Asked) -> None:
+        self._asked = asked
+        self._runs = {record.run_id for record in records}
+        self._elsewhere = {record.run_id for record in records if may_be_at_work(record, asked)}
+        self.tellings: dict[tuple[Kind, str], list[tuple[Record, Resource]]] = {}
+        for record in records:
+            for resource in record.resources:
+                self.tellings.setdefault((resource.kind, resource.id), []).append((record, resource))
+        self.nowhere: list[Kept] = []
+        self._outcomes: set[tuple[Kind, str]] = set()
+        for run_id in sorted(self._runs - self._elsewhere):
+            unknown = [each for each in found if each.run == run_id and not self.resource(run_id, each)]
+            self._settle([record for record in records if record.run_id == run_id], unknown)
+
+    def resource(self, run_id: str, found: Resource) -> Resource | None:
+        """What a ledger of the run tells of something that is found, or None."""
+        tellings = self.tellings.get((found.kind, found.id), ())
+        return next((resource for record, resource in tellings if record.run_id == run_id), None)
+
+    def why_it_stays(self, run_id: str, found: Resource) -> str | None:
+        """Why something exactly as a run leaves it is not removed, as a clause; None where it is."""
+        if run_id == self._asked.run_id:
+            return None
+        command = f"`volcheck clean --run {run_id}` removes it"
+        if run_id in self._elsewhere:
+            return f"run {run_id} may be at work on another machine: if it is over, {command}"
+        if run_id in self._runs:
+            known = self.resource(run_id, found)
+            if known and known.size and found.size != known.size:
+                reason = f"its size is {found.size} GiB, and the run made it with {known.size}"
+            elif known or (found.kind, found.id) in self._outcomes:
+                return None
+            else:
+                reason = f"the ledger of run {run_id} does not tell of it, so that it may be somebody's copy"
+            return f"{reason}: if it is the run's, {command}"
+        beginning, older_than = began(run_id), self._asked.older_than
+        if older_than is not None and beginning is not None and beginning <= self._asked.now - older_than:
+            return None
+        return f"no ledger here tells of run {run_id}, which may be at work on another machine: if it is over, {command}"
+
+    def _settle(self, records: Sequence[Record], unknown: Sequence[Resource]) -> None:
+        """Find what a run's open creations have made among what no ledger tells of.
+
+        Of finds that look alike there may be no more than creations that look so; of more, nobody can say which are copies.
+        """
+        by_name: dict[tuple[Kind, str], list[tuple[Record, Intent]]] = {}
+        for record in records:
+            for intent in record.open:
+                alike = by_name.setdefault((intent.kind, (intent.name or "").strip()), [])
+                # A copy of a ledger beside it tells of the same creations.
+                if intent not in [each for _, each in alike]:
+                    alike.append((record, intent))
+        for (kind, name), intents in by_name.items():
+            finds = [each for each in unknown if (each.kind, each.name.strip()) == (kind, name)]
+            if len(finds) <= len(intents):
+                self._outcomes.update((each.kind, each.id) for each in finds)
+            ids = {each.id for each in unknown if each.kind == kind} & {intent.id for _, intent in intents}
+            free = [each for each in finds if each.id not in ids]
+            others = [(record, intent) for record, intent in intents if intent.id not in ids]
+            self.nowhere += [
+                _nowhere(record, intent) for record, intent in others[len(free) :] if intent.accepted
+            ]
 
 
 def _look(
     gateway: Gateway,
-    record: Record,
-    resource: Resource,
+    tellings: Sequence[tuple[Record, Resource]],
+    told: _Told,
     remove: list[Resource],
     kept: list[Kept],
     doubts: list[str],
 ) -> None:
-    """Look at something that a ledger tells of and no list shows with a tag."""
+    """Look at something that ledgers tell of and no list shows with a tag."""
     endpoint = gateway.endpoint
+    record, resource = tellings[0]
     project = resource.project or endpoint.identity.project_id
     if not addressable(resource.id):
         reason = "no request can name its id: delete it by other means"
@@ -191,36 +261,27 @@ def _look(
     if look.status != 200 or not isinstance(item, dict) or item.get("id") != resource.id:
         doubts.append(f"{resource.kind} {resource.id} could not be looked at: {look.summary()}")
         return
-    changed = objection(resource.kind, item, run_id=record.run_id, project=project)
-    if changed is None:
+    # Ledgers of two runs may tell of one id: it is that run's whose tag it carries.
+    writer = written_by(resource.kind, item)
+    record, resource = next((each for each in tellings if each[0].run_id == writer), tellings[0])
+    stays = objection(resource.kind, item, run_id=record.run_id, project=project) or told.why_it_stays(
+        record.run_id, resource_of(resource.kind, item)
+    )
+    if stays is None:
         remove.append(attrs.evolve(resource, run=record.run_id, deleting=item.get("status") == "deleting"))
     else:
-        kept.append(_kept(resource, record.run_id, changed, is_left=True))
+        kept.append(_kept(resource, record.run_id, stays, is_left=True))
 
 
-def _missing(record: Record, found: Sequence[leftovers.Tagged]) -> Iterator[Kept]:
-    """Creations that the endpoint said it had taken and of which nothing that is found can be the outcome."""
-    unmatched = [each.resource for each in found if each.run_id == record.run_id]
-    for intent in record.open:
-        match = next((each for each in unmatched if _may_be(intent, each)), None)
-        if match is not None:
-            unmatched.remove(match)
-        elif intent.accepted:
-            yield Kept(
-                intent.kind,
-                intent.id,
-                intent.name or intent.shown_name,
-                record.run_id,
-                "the endpoint took the request to make it, and no list shows it with the run's tag: look for it in the "
-                f"project, then delete {record.path}",
-                is_left=True,
-            )
-
-
-def _may_be(intent: Intent, resource: Resource) -> bool:
-    """Whether a resource can be what a creation made."""
-    return intent.kind == resource.kind and (
-        intent.id == resource.id or (intent.name or "").strip() == resource.name.strip()
+def _nowhere(record: Record, intent: Intent) -> Kept:
+    return Kept(
+        intent.kind,
+        intent.id,
+        intent.name or intent.shown_name,
+        record.run_id,
+        "the endpoint took the request to make it, and no list shows it with the run's tag: look for it in the project, then "
+        f"delete {record.path}",
+        is_left=True,
     )
 
 

@@ -22,6 +22,7 @@ import attrs
 from volcheck.errors import UsageError
 from volcheck.gateway.errors import LedgerUnwritable
 from volcheck.gateway.private import open_private
+from volcheck.gateway.process import this_process
 
 Kind = Literal["volume", "snapshot"]
 
@@ -35,6 +36,7 @@ class Resource:
     tag it must carry, None for the ledger's own.
     exists_since: from when on, on the monotonic clock, every list must show it; infinite while a deletion may be at work.
     gone_at: when a 404 was seen, on the same clock. deletions: those that were sent and not answered yet.
+    refusal: the status, from 400 on, with which the last one was answered; else 0.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Resource:
     exists_since: float = attrs.field(factory=time.monotonic)
     gone_at: float = 0.0
     deletions: int = 0
+    refusal: int = 0
 
 
 @attrs.define
@@ -133,7 +136,7 @@ class Ledger:
                 "worker": worker,
                 "endpoint": base_url,
                 "project": project_id,
-                "pid": os.getpid(),
+                **attrs.asdict(this_process()),
             }
         )
         if path is not None and self.unwritable is not None:
@@ -331,13 +334,17 @@ class Ledger:
     def close(self, *, settled: bool = True) -> None:
         """Close the file, and remove it when nothing is left and no creation's outcome is open.
 
-        settled: whether it is certain that nothing exists that isn't registered; if not, the file stays.
+        A file that stays says that the run is over. settled: whether it is certain that nothing exists that isn't
+        registered; if not, the file stays.
         """
         if self._file is not None:
+            goes = settled and not self.live() and not self._open
+            if not goes:
+                self._write({"event": "end"})
             file, self._file = self._file, None
             try:
                 with file:
-                    if self._path is not None and settled and not self.live() and not self._open:
+                    if self._path is not None and goes:
                         self._path.unlink(missing_ok=True)
             except OSError as error:
                 self.unwritable = os.strerror(error.errno or 0)

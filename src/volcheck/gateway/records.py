@@ -13,6 +13,7 @@ from typing import IO, Any
 import attrs
 
 from volcheck.gateway.ledger import Intent, Resource
+from volcheck.gateway.process import Process, is_at_work
 from volcheck.tag import RUN_ID
 
 #: Bytes of one ledger, and of one of its lines, that are read. A run of 100,000 volumes writes 40 MB.
@@ -26,8 +27,9 @@ class Record:
 
     resources: what was made and not seen to be gone. open: creations that were asked for without a known outcome; how many
     in a ledger of an older edition, which does not number them, is `unnumbered`.
-    alive: whether the run is still at work. unread: lines that can't be read (a power cut leaves such), or that lie beyond
-    what is read of a file.
+    alive: whether the run is seen to be at work. elsewhere: whether that can't be seen, as it ran on another machine, in
+    another container, or before this machine was started anew, and its ledger does not say that it is over.
+    unread: lines that can't be read (a power cut leaves such), or that lie beyond what is read of a file.
     """
 
     path: Path
@@ -36,10 +38,12 @@ class Record:
     base_url: str
     project_id: str
     pid: int
+    host: str
     resources: tuple[Resource, ...]
     open: tuple[Intent, ...]
     unnumbered: int
     alive: bool
+    elsewhere: bool
     unread: int
 
 
@@ -75,7 +79,7 @@ def read_record(path: Path) -> Record:
     Raises OSError where it can't be opened, is a link or no ordinary file.
     """
     with _opened(path) as file:
-        alive = _is_locked(file)
+        locked = _is_locked(file)
         reading = _Reading()
         left = MOST_BYTES
         while left > 0 and (line := file.readline(MOST_BYTES_OF_A_LINE)):
@@ -85,17 +89,22 @@ def read_record(path: Path) -> Record:
             reading.unread += 1
     name = RUN_ID.match(path.name)
     first = reading.first
+    process = _process(first)
+    # A copy of a ledger is not locked, whoever is at work on the file that it was copied from.
+    at_work = False if reading.is_over else is_at_work(process)
     return Record(
         path=path,
         run_id=name[0] if name else "",
         worker=path.stem.partition("-")[2],
         base_url=_text(first, "endpoint") or "",
         project_id=_text(first, "project") or "",
-        pid=_number(first, "pid"),
+        pid=process.pid,
+        host=process.host,
         resources=tuple(reading.resources.values()),
         open=tuple(reading.intents.values()),
         unnumbered=max(0, reading.unnumbered),
-        alive=alive,
+        alive=locked or at_work is True,
+        elsewhere=not locked and at_work is None,
         unread=reading.unread,
     )
 
@@ -109,6 +118,7 @@ class _Reading:
         self.intents: dict[int, Intent] = {}
         self.unnumbered = 0
         self.unread = 0
+        self.is_over = False
 
     def take(self, event: dict[str, Any]) -> None:
         """Take one event; one that says nothing is counted."""
@@ -145,6 +155,8 @@ class _Reading:
                     _accept(reopened, event)
             case {"event": "gone", "id": str(resource_id)}:
                 self.resources.pop(resource_id, None)
+            case {"event": "end"}:
+                self.is_over = True
             case _:
                 self.unread += 1
 
@@ -156,6 +168,11 @@ def _opened(path: Path) -> IO[bytes]:
         os.close(handle)
         raise OSError("it is no ordinary file")
     return os.fdopen(handle, "rb")
+
+
+def _process(first: Mapping[str, Any]) -> Process:
+    host, boot, space, started = (_text(first, key) or "" for key in ("host", "boot", "space", "started"))
+    return Process(host, boot, space, _number(first, "pid"), started)
 
 
 def _event(line: bytes) -> dict[str, Any]:
