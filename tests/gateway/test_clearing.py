@@ -328,6 +328,16 @@ def test_the_same_id_of_another_kind_or_run_is_not_told_of(transport, known):
     assert A in [each.id for each in made.kept]
 
 
+def test_a_volume_stays_with_a_copy_of_its_snapshot(transport):
+    own = tagged("snapshot", {"volume_id": A}, TAG)
+    listed(transport, volume(), volume(B))
+    listed(transport, {"id": SNAPSHOT, **own}, kind="snapshot")
+    made = planned(transport, told(A, B))
+    assert [each.id for each in made.remove] == [B]
+    assert [each.id for each in made.kept] == [SNAPSHOT, A]
+    assert reasons(made)[1] == (A, "a snapshot of it stays", True)
+
+
 @pytest.mark.parametrize(("known", "removed"), [(3, True), (0, True), (1, False), (4, False)])
 def test_another_size_is_another_volume(transport, known, removed):
     listed(transport, volume())

@@ -104,12 +104,18 @@ def plan(gateway: Gateway, records: Sequence[Record], alive: set[str], asked: As
     remove: list[Resource] = []
     kept: list[Kept] = []
     doubts = list(swept.problems)
+    needed: set[str | None] = set()
+    # Snapshots come before volumes.
     for each in swept.found:
         if _is_to_come(each.run_id, asked):
             reason = "its run begins in the future, so that it is of none"
             kept.append(_kept(each.resource, each.run_id, reason, is_left=False))
         elif stays := told.why_it_stays(each.run_id, each.resource):
             kept.append(_kept(each.resource, each.run_id, stays, is_left=True))
+            needed.add(each.resource.volume_id)
+        elif each.resource.id in needed:
+            reason = "a snapshot of it stays"
+            kept.append(_kept(each.resource, each.run_id, reason, is_left=True))
         else:
             remove.append(each.resource)
     for each in swept.changed:
