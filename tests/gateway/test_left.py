@@ -82,7 +82,7 @@ def test_each_status_has_its_advice(transport, status, advice):
     transport.on("GET", f"/volumes/{A}", shown("volume", A, name=SEALED, status=status))
     door = gateway(transport)
     resource = made(door)
-    assert left(door) == [Left(resource, status, advice)]
+    assert left(door) == [Left(resource, status, f"its DELETE was refused with 400; {advice}")]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_shows_no_status_is_left_as_unknown(transport, body):
     transport.on("GET", f"/volumes/{A}", answer(200, body))
     door = gateway(transport)
     resource = made(door)
-    assert left(door) == [Left(resource, "unknown", TRIES_AGAIN)]
+    assert left(door) == [Left(resource, "unknown", f"its DELETE was refused with 400; {TRIES_AGAIN}")]
 
 
 def test_who_does_not_answer_the_last_look_is_asked_once(transport):
