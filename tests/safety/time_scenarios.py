@@ -160,7 +160,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         {INCONCLUSIVE},
         says="has stopped answering",
         leaves=True,
-        seconds=60.0,
+        seconds=28.0,
         exchanges=200,
     ),
     timed(
