@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 _KINDS = (
+    (stat.S_ISLNK, "a link"),
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISCHR, "a device"),
@@ -33,6 +34,12 @@ def open_regular(path: Path) -> IO[bytes]:
 
 
 def _must_be_regular(path: Path, mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        kind = next((name for test, name in _KINDS if test(mode)), "something else")
+    if (kind := other_kind(mode)) is not None:
         raise OSError(errno.EINVAL, f"it is {kind} and no file", str(path))
+
+
+def other_kind(mode: int) -> str | None:
+    """What has that mode, e.g. "a device"; None for a regular file."""
+    if stat.S_ISREG(mode):
+        return None
+    return next((name for test, name in _KINDS if test(mode)), "something else")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,3 +130,82 @@ def test_a_limit_holds(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('"123456789"')
     with pytest.raises(UsageError, match="more than a thing"):
         read_json(tmp_path / "x.json", "thing", limit=5)
+
+
+# -- what is there already, and is no file ------------------------------------------------------------------------
+
+
+def _device(path: Path) -> None:
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root may make devices")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def _link(path: Path) -> None:
+    path.with_name("elsewhere").write_text("kept")
+    path.symlink_to("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (os.mkfifo, "a pipe"),
+        (_device, "a device"),
+        (_socket, "a socket"),
+        (Path.mkdir, "a folder"),
+        (_link, "a link"),
+    ],
+)
+def test_what_is_no_file_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None], kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    path = Path("x.json")
+    make(path)
+    before = (path.lstat().st_mode, path.lstat().st_ino, sorted(tmp_path.iterdir()))
+    with pytest.raises(UsageError, match=f"^x.json: it is {kind} and no file, .*; name a file to write.$"):
+        write_json(path, {})
+    assert (path.lstat().st_mode, path.lstat().st_ino, sorted(tmp_path.iterdir())) == before
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_a_path_that_names_no_file_is_one_sentence(name: str) -> None:
+    with pytest.raises(UsageError, match="it is a folder and no file"):
+        write_json(Path(name), {})
+
+
+def test_a_file_that_is_there_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("old")
+    write_json(tmp_path / "x.json", 1)
+    assert (tmp_path / "x.json").read_text() == "1\n"
+
+
+def test_only_the_last_folder_of_a_path_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_json(tmp_path / "a" / "x.json", 1)
+    assert read_json(tmp_path / "a" / "x.json", "number") == 1
+    with pytest.raises(UsageError, match="no such folder; make it, or name a file in a folder that is there"):
+        write_json(tmp_path / "b" / "c" / "x.json", 1)
+    assert not (tmp_path / "b").exists()
+    monkeypatch.chdir(tmp_path)
+    write_json(Path("d/x.json"), 1)
+    assert (tmp_path / "d" / "x.json").is_file()
+
+
+def test_no_folder_is_made_at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr(Path, "mkdir", lambda self, **_: made.append(self))
+    with pytest.raises(UsageError, match="^/volcheck-is-not-here: no such folder"):
+        write_json(Path("/volcheck-is-not-here/x.json"), 1)
+    assert made == []
+
+
+def test_a_file_in_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    with pytest.raises(UsageError, match="can't be written"):
+        write_json(tmp_path / "a" / "x.json", 1)

@@ -21,7 +21,7 @@ from typing import Any, cast
 import jsonschema_rs
 
 from volcheck.errors import UsageError
-from volcheck.regularfile import open_regular
+from volcheck.regularfile import open_regular, other_kind
 from volcheck.results.model import FORMAT, Result
 from volcheck.results.sieve import SievedFile, current
 
@@ -35,11 +35,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def replacing(path: Path) -> Iterator[SievedFile]:
     """A file behind the sieve that becomes `path` when the block ends well, and vanishes when it does not.
 
-    Raises UsageError when the folder or the file can't be written.
+    The folder it is in is made if need be, but none above that, and none at the root. Raises UsageError when the folder or
+    the file can't be written, and where `path` is there already and no regular file: that is never replaced.
     """
+    _must_be_replaceable(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         handle = temporary.open("xb")
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -165,6 +167,27 @@ def read_result(path: Path) -> Result:
 def write_result(path: Path, result: Result) -> None:
     """Write `result` to `path`, whole or not at all. Raises UsageError when it can't be written."""
     write_json(path, result)
+
+
+def _must_be_replaceable(path: Path) -> None:
+    try:
+        kind = other_kind(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if kind is not None:
+        raise UsageError(f"{path}: it is {kind} and no file, and is left as it is; name a file to write.")
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder inside one that exists. A path with more that is missing, or from the root on, is likely mistyped."""
+    if folder.exists():
+        return
+    above = folder.absolute().parent
+    if not above.is_dir() or above == Path(above.anchor):
+        raise UsageError(f"{folder}: no such folder; make it, or name a file in a folder that is there.")
+    folder.mkdir(exist_ok=True)
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
