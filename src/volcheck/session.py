@@ -460,7 +460,7 @@ class Session:
 
     def leave(self) -> WorkerPart:
         """Close the run: remove what it created, and hand over what it has seen."""
-        from volcheck.run.ending import broke_down_in
+        from volcheck.run.ending import broke_down_in, outage_in
 
         run = self.run
         # What ends while it cleans up has stopped no test any more.
@@ -469,6 +469,7 @@ class Session:
         for timer in self._timers:
             timer.cancel()
         broken = run.gateway.breakdowns
+        outage: Text | None = None
         try:
             with broken.caught():
                 self.stop("the run was ended before it")
@@ -476,6 +477,7 @@ class Session:
             if not self.interrupted and not run.settings.document_only:
                 with heard_from_keyboard(), broken.caught():
                     run.probe()
+            outage = outage_in(run)
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
@@ -504,6 +506,7 @@ class Session:
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
             ended=self._ended,
+            outage=outage,
             stopped=None if ended is None else {"en": redact(str(ended)), "ko": redact(ended.korean)},
             breakdowns=broke_down_in(run),
         )

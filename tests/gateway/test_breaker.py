@@ -328,3 +328,39 @@ def test_cleaning_up_goes_on_when_deletions_are_served_again_and_ends_when_they_
     transport.on("DELETE", f"/volumes/{A}", answer(202))
     transport.on("GET", f"/volumes/{A}", answer(404))
     assert cleanup.clean(door, patience=0.4) == cleanup.Outcome((), ())
+
+
+# -- what is remembered -----------------------------------------------------------------------------------------------
+
+
+def test_that_a_circuit_was_open_is_remembered_when_it_has_closed():
+    breaker = Breaker()
+    for _ in range(2):
+        breaker.failed("a", "no a")
+    assert breaker.ever_tripped is False
+    breaker.failed("a", "no a")
+    breaker.failed("b", "no b")
+    breaker.worked("a")
+    assert breaker.tripped is False
+    assert breaker.ever_tripped is True
+
+
+def test_what_was_given_up_counts_as_tripped_and_what_has_not_failed_does_not():
+    breaker = Breaker()
+    breaker.give_up("a")
+    assert breaker.ever_tripped is False
+    breaker.failed("a", "no a")
+    breaker.give_up("a")
+    assert breaker.tripped is True
+    assert breaker.ever_tripped is True
+
+
+def test_that_an_operation_was_busy_for_too_long_is_remembered_when_it_is_served(busy):
+    for _ in range(2):
+        busy.bear("a", 61)
+    assert busy.ever_lasted is False
+    busy.bear("a", 61)
+    busy.bear("b", 61)
+    busy.served("a")
+    assert busy.lasting == []
+    assert busy.ever_lasted is True

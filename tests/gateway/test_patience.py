@@ -282,3 +282,28 @@ def test_the_time_that_a_request_took_counts_as_silence(transport):
     silent(door, [f"{VOLUMES}/{A}"])
     with pytest.raises(EndpointGone):
         door.send("GET", f"{VOLUMES}/{A}")
+
+
+def test_an_endpoint_that_answers_has_not_gone_quiet(transport):
+    door = patient(transport, silent=30.0)
+    door.send("GET", VOLUMES)
+    silent(door, [f"{VOLUMES}/{A}"], times=9)
+    assert door.went_quiet is False
+
+
+def test_one_that_is_silent_has_gone_quiet_also_before_anybody_asks_again(transport):
+    door = patient(transport)
+    silent(door, [f"{VOLUMES}/{A}"])
+    time.sleep(0.06)
+    assert door.went_quiet is True
+
+
+def test_that_it_went_quiet_is_remembered_when_it_answers_again(transport):
+    door = patient(transport)
+    silent(door, [f"{VOLUMES}/{A}"])
+    time.sleep(0.06)
+    with pytest.raises(EndpointGone):
+        door.send("GET", f"{VOLUMES}/{A}")
+    door.try_again()
+    assert door.send("GET", VOLUMES).status == 200
+    assert door.went_quiet is True

@@ -131,13 +131,72 @@ def test_an_operation_never_seen_with_success(unseen: str, changes: Any, expecte
     assert (unseen in found["sentence"]["en"]) == bool(expected)
 
 
-def test_leftovers_are_told_and_change_nothing() -> None:
+def test_leftovers_leave_an_otherwise_conformant_run_open() -> None:
     result = builders.conformant()
     result["cleanup"]["leftovers"] = builders.failing()["cleanup"]["leftovers"]
     found = judged(result)
-    assert found["exit_code"] == 0
+    assert (found["name"], found["exit_code"]) == ("inconclusive", 3)
+    assert found["sentence"]["en"].startswith(
+        "Inconclusive: 30 requirements held, but not all that the run made"
+    )
+    assert found["sentence"]["ko"].startswith("판정 불가: 요구 사항 30개를 지켰지만")
     assert "1 resource of the run could not be removed" in found["sentence"]["en"]
     assert "1개" in found["sentence"]["ko"]
+
+
+def test_leftovers_change_nothing_where_a_must_failed() -> None:
+    result = builders.conformant()
+    result["cleanup"]["leftovers"] = builders.failing()["cleanup"]["leftovers"]
+    result["requirements"][0]["outcome"] = "failed"
+    assert judged(result)["exit_code"] == 1
+
+
+OUTAGE = {"en": "the endpoint stopped answering.", "ko": "엔드포인트가 응답을 멈췄습니다."}
+
+
+def with_outcome(level: str, outcome: Any) -> Result:
+    """A conformant result with an outage, and one requirement of that level that is not just passed."""
+    result = builders.conformant()
+    result["run"]["outage"] = OUTAGE
+    for record in result["requirements"]:
+        if record["outcome"] == "inconclusive":
+            record["outcome"] = "passed"
+    next(r for r in result["requirements"] if r["level"] == level)["outcome"] = outcome
+    return result
+
+
+def test_an_outage_that_left_a_must_untested_leaves_the_run_open() -> None:
+    found = judged(with_outcome("must", "inconclusive"))
+    assert (found["name"], found["exit_code"]) == ("inconclusive", 3)
+    assert found["sentence"]["en"].startswith(
+        f"Inconclusive: {OUTAGE['en']} 1 requirement could not be tested"
+    )
+    assert found["sentence"]["ko"].startswith(f"판정 불가: {OUTAGE['ko']}")
+
+
+@pytest.mark.parametrize(
+    ("level", "outcome", "exit_code"),
+    [("must", "passed", 0), ("should", "inconclusive", 0), ("must", "failed", 1)],
+)
+def test_an_outage_that_left_nothing_untested_changes_nothing(
+    level: str, outcome: str, exit_code: int
+) -> None:
+    assert judged(with_outcome(level, outcome))["exit_code"] == exit_code
+
+
+def test_an_outage_is_the_reason_where_nothing_at_all_was_tested() -> None:
+    result = with_outcome("must", "inconclusive")
+    for record in result["requirements"]:
+        record["outcome"] = "inconclusive"
+    for operation in result["operations"]:
+        operation["success"] = 0
+    assert judged(result)["sentence"]["en"].startswith(f"Inconclusive: {OUTAGE['en']}")
+
+
+def test_what_is_untested_for_other_reasons_leaves_a_run_conformant() -> None:
+    result = with_outcome("must", "inconclusive")
+    del result["run"]["outage"]
+    assert judged(result)["exit_code"] == 0
 
 
 def test_counts_add_up() -> None:

@@ -35,6 +35,7 @@ class Breaker:
 
     def __init__(self) -> None:
         self._circuits: dict[Hashable, _Circuit] = {}
+        self._ever = False
         self._lock = threading.Lock()
 
     def failed(self, key: Hashable, reason: str) -> None:
@@ -44,6 +45,7 @@ class Breaker:
             circuit.failures += 1
             circuit.reason = reason
             circuit.open = circuit.open or circuit.failures >= THRESHOLD
+            self._ever = self._ever or circuit.open
 
     def worked(self, key: Hashable) -> None:
         """Note a success, which closes the circuit."""
@@ -54,13 +56,18 @@ class Breaker:
         """Open a circuit before its time where it has failed at all: all that was tried of the kind has."""
         with self._lock:
             if key in self._circuits:
-                self._circuits[key].open = True
+                self._circuits[key].open = self._ever = True
 
     @property
     def tripped(self) -> bool:
         """Whether any circuit is open."""
         with self._lock:
             return any(circuit.open for circuit in self._circuits.values())
+
+    @property
+    def ever_tripped(self) -> bool:
+        """Whether any circuit has been open, also one that has closed since: meanwhile something was not tried."""
+        return self._ever
 
     def why(self, *keys: Hashable) -> str | None:
         """Why nothing more is expected of any of these kinds, or None where all of them are worth a try."""
@@ -99,6 +106,7 @@ class Busy:
         self._outages: dict[str, _Outage] = {}
         self._waited = 0.0
         self._until = 0.0
+        self._ever = False
         self._lock = threading.Lock()
 
     def admit(self, operation: str) -> None:
@@ -138,6 +146,7 @@ class Busy:
                     return True
             spent = pause is not None or now - outage.since > self._patience
             outage.open = outage.open or (spent and outage.count >= THRESHOLD)
+            self._ever = self._ever or outage.open
             return False
 
     def served(self, operation: str) -> None:
@@ -150,6 +159,11 @@ class Busy:
         """The operations whose circuits are open."""
         with self._lock:
             return [operation for operation, outage in self._outages.items() if outage.open]
+
+    @property
+    def ever_lasted(self) -> bool:
+        """Whether any circuit has been open, also one that has closed since: meanwhile something was not asked."""
+        return self._ever
 
     def try_again(self) -> None:
         """Let the next request of every operation through. What was waited for them still counts."""

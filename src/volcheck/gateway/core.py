@@ -380,6 +380,11 @@ class Gateway:
             return [main]
         return [main, ("other", other.project_id)]
 
+    @property
+    def went_quiet(self) -> bool:
+        """Whether the endpoint has stopped answering, all of it or one operation, even if it answers again by now."""
+        return self._silences.ever_lasted
+
     def try_again(self) -> None:
         """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
         self._silences.try_again()

@@ -35,6 +35,7 @@ class Silences:
         self._missed_since = 0.0
         self._heard = 0.0
         self._at_the_end = False
+        self._ever = False
         self._lock = threading.Lock()
 
     def answered(self, operation: str) -> None:
@@ -78,6 +79,14 @@ class Silences:
         with self._lock:
             return self._is_gone()
 
+    @property
+    def ever_lasted(self) -> bool:
+        """Whether the endpoint or one operation has been silent for too long, also where an answer came since."""
+        with self._lock:
+            if self._is_gone() or any(self._lasts(silence) for silence in self._of.values()):
+                return True
+            return self._ever
+
     def hurry(self, seconds: float) -> None:
         """Forget everything, and from now on take two unanswered requests and so many seconds for the end of it."""
         with self._lock:
@@ -96,7 +105,9 @@ class Silences:
         self._missed.clear()
 
     def _lasts(self, silence: _Silence) -> bool:
-        return silence.count >= _ENOUGH and time.monotonic() - silence.since > self._silent
+        lasts = silence.count >= _ENOUGH and time.monotonic() - silence.since > self._silent
+        self._ever = self._ever or lasts
+        return lasts
 
     def _is_gone(self) -> bool:
         enough = (
@@ -104,4 +115,6 @@ class Silences:
             if self._at_the_end
             else len(set(self._missed)) >= _OPERATIONS
         )
-        return enough and time.monotonic() - self._missed_since > self._silent
+        gone = enough and time.monotonic() - self._missed_since > self._silent
+        self._ever = self._ever or gone
+        return gone

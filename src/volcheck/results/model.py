@@ -240,8 +240,9 @@ class RunInfo(TypedDict):
 
     stopped: why it ended itself before it was done, where it did. deselected: how many of its tests options of pytest's
     own took out, where any did. breakdowns: what of volcheck's own work could not be done (recording, the ledger,
-    reports) and errors of volcheck's, where there were any. deadline (minutes) and max_failures: as asked for. ended: the
-    sentence that says which of the two ended the tests, where one did.
+    reports) and errors of volcheck's, where there were any. outage: why some of what was to be asked was not, where the
+    endpoint stopped answering, was busy for too long, or failed at one kind of work again and again. deadline (minutes) and
+    max_failures: as asked for. ended: the sentence that says which of the two ended the tests, where one did.
     """
 
     id: str
@@ -257,6 +258,7 @@ class RunInfo(TypedDict):
     interrupted: bool
     stopped: NotRequired[Text]
     breakdowns: NotRequired[list[Text]]
+    outage: NotRequired[Text]
     first_failure: float | None
     deselected: NotRequired[int]
     deadline: NotRequired[float]

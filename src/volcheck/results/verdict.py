@@ -85,14 +85,13 @@ def verdict(
     2. inconclusive (exit 3): something of volcheck's own broke down, --deadline or --max-failures ended the run, it was
        interrupted, options of pytest took
        tests out of it, a test broke down
-       (`errors` of them), no `must` passed, or an operation that the run had to see succeed never did (see
-       `unseen_operations`);
+       (`errors` of them), an outage of the endpoint (see `outage`) left a `must` untested, no `must` passed, an operation
+       that the run had to see succeed never did (see `unseen_operations`), or something that the run made is left;
     3. conformant (exit 0).
-
-    Leftovers don't change it; the sentence tells of them.
     """
     failed = [requirement for requirement in requirements if fails(requirement, run["strict"])]
     passed = [r for r in requirements if r["outcome"] == "passed" and r["level"] == "must"]
+    untested = any(r["outcome"] == "inconclusive" and r["level"] == "must" for r in requirements)
     unseen = unseen_operations(operations, run)
     name: VerdictName
     if "stopped" in run:
@@ -122,6 +121,9 @@ def verdict(
             f"Inconclusive: {_plural(errors, 'test')} broke down (see the problems of the run).",
             f"판정 불가: 시험 {errors}개가 도중에 멈췄습니다(실행 중 문제를 보십시오).",
         )
+    elif untested and "outage" in run:
+        name = "inconclusive"
+        sentence = _text(f"Inconclusive: {run['outage']['en']}", f"판정 불가: {run['outage']['ko']}")
     elif not passed:
         name = "inconclusive"
         sentence = _text(
@@ -133,6 +135,12 @@ def verdict(
         sentence = _text(
             f"Inconclusive: {_names(unseen)} never answered with success.",
             f"판정 불가: {_names(unseen)}: 한 번도 성공으로 응답하지 않았습니다.",
+        )
+    elif leftovers:
+        name = "inconclusive"
+        sentence = _text(
+            f"Inconclusive: {_plural(len(passed), 'requirement')} held, but not all that the run made is gone.",
+            f"판정 불가: 요구 사항 {len(passed)}개를 지켰지만 실행이 만든 자원이 남아 있습니다.",
         )
     else:
         name = "conformant"

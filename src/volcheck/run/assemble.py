@@ -42,6 +42,7 @@ class WorkerPart:
     """What one worker hands over at its end, as plain data.
 
     stopped: why it could not go on, where it couldn't. breakdowns: what of our own work could not be done.
+    outage: what the endpoint did that kept tests from being played, in a sentence.
     """
 
     worker: str
@@ -56,6 +57,7 @@ class WorkerPart:
     first_failure: float | None
     stopped: Text | None = None
     ended: Text | None = None
+    outage: Text | None = None
     breakdowns: list[Text] = attrs.field(factory=list)
 
 
@@ -129,6 +131,8 @@ def assemble(collected: Collected) -> Result:
         run["max_failures"] = settings.max_failures
     if ended := [part.ended for part in collected.parts if part.ended is not None]:
         run["ended"] = ended[0]
+    if outages := [part.outage for part in collected.parts if part.outage is not None]:
+        run["outage"] = outages[0]
     breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
     if breakdowns:
         run["breakdowns"] = breakdowns

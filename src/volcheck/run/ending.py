@@ -47,6 +47,29 @@ def broke_down_in(run: Run) -> list[Text]:
     return [said(breakdown) for breakdown in found.all()]
 
 
+def outage_in(run: Run) -> Text | None:
+    """What the endpoint did that kept tests of a run from being played, in a sentence; None where nothing did.
+
+    To be asked before the run cleans up, as that begins with a new attempt at everything.
+    """
+    if run.gateway.went_quiet:
+        return {
+            "en": "the endpoint stopped answering before the run was done.",
+            "ko": "실행이 끝나기 전에 엔드포인트가 응답을 멈췄습니다.",
+        }
+    if run.gateway.busy.ever_lasted:
+        return {
+            "en": "the endpoint answered that it is busy for longer than a run bears with.",
+            "ko": "엔드포인트가 실행이 기다려 주는 시간보다 오래 바쁘다고 응답했습니다.",
+        }
+    if run.breaker.ever_tripped:
+        return {
+            "en": "the endpoint failed at one kind of work again and again, so that it was not asked for more of it.",
+            "ko": "엔드포인트가 같은 작업에 잇따라 실패하여 더 요청하지 않았습니다.",
+        }
+    return None
+
+
 def with_breakdowns(result: Result, breakdowns: Sequence[Text]) -> Result:
     """The result with what broke down since it was made, and the verdict that follows."""
     new = [text for text in breakdowns if text not in result["run"].get("breakdowns", ())]
