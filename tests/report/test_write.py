@@ -14,7 +14,7 @@ from volcheck.results.files import read_result
 
 
 def test_all_reports_are_written(tmp_path: Path) -> None:
-    paths = write_reports(builders.failing(), tmp_path / "new" / "reports", [builders.exchange(1)], "ko")
+    paths = write_reports(builders.failing(), tmp_path / "new", [builders.exchange(1)], "ko")
     assert [path.name for path in paths] == [
         "result.json",
         "report.html",
@@ -22,9 +22,7 @@ def test_all_reports_are_written(tmp_path: Path) -> None:
         "summary.md",
         "traffic.har",
     ]
-    assert sorted(path.name for path in (tmp_path / "new" / "reports").iterdir()) == sorted(
-        p.name for p in paths
-    )
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(p.name for p in paths)
     assert read_result(paths[0])["endpoint"]["name"] == "kr1"
     assert "부적합" in paths[3].read_text("utf-8")
     assert len(json.loads(paths[4].read_text("utf-8"))["log"]["entries"]) == 1

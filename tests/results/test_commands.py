@@ -28,6 +28,7 @@ def run(name: str, *arguments: object) -> Ran:
 @pytest.fixture
 def save(tmp_path: Path) -> Save:
     def save_result(name: str, result: Result) -> Path:
+        (tmp_path / name).mkdir(parents=True)
         write_result(tmp_path / name / "result.json", result)
         return tmp_path / name
 

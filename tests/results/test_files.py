@@ -200,7 +200,7 @@ def test_only_the_last_folder_of_a_path_is_made(tmp_path: Path, monkeypatch: pyt
 def test_no_folder_is_made_at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Path] = []
     monkeypatch.setattr(Path, "mkdir", lambda self, **_: made.append(self))
-    with pytest.raises(UsageError, match="^/volcheck-is-not-here: no such folder"):
+    with pytest.raises(UsageError, match=r"^/volcheck-is-not-here: no such folder"):
         write_json(Path("/volcheck-is-not-here/x.json"), 1)
     assert made == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from volcheck.errors import UsageError
-from volcheck.results.files import read_result, write_json, write_text
+from volcheck.results.files import make_folder, read_result, write_json, write_text
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _RESULT = click.Path(path_type=Path)
@@ -105,6 +105,7 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
         say_what_was_taken_out()
         context.exit(merged[0]["verdict"]["exit_code"])
     matrix = endpoint_matrix(merged)
+    make_folder(output)
     folders = [f"endpoint-{number}" for number in range(1, len(merged) + 1)]
     for folder, result in zip(folders, merged, strict=True):
         write_reports(result, output / folder, lang=lang)

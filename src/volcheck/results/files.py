@@ -24,6 +24,7 @@ from volcheck.errors import UsageError
 from volcheck.regularfile import open_regular, other_kind
 from volcheck.results.model import FORMAT, Result
 from volcheck.results.sieve import SievedFile, current
+from volcheck.surroundings import TOO_MANY_FILES, out_of_files
 
 #: Results of more bytes are refused unread. A run of 100,000 exchanges stays below a tenth of it.
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -41,7 +42,7 @@ def replacing(path: Path) -> Iterator[SievedFile]:
     _must_be_replaceable(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        _make_folder(path.parent)
+        make_folder(path.parent)
         handle = temporary.open("xb")
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -109,6 +110,8 @@ def read_json(path: Path, what: str, limit: int = SIZE_LIMIT) -> Any:
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file; name a {what} that volcheck wrote.") from error
     except OSError as error:
+        if out_of_files(error):
+            raise UsageError(f"{path}: can't be read: {TOO_MANY_FILES}") from error
         raise UsageError(f"{path}: can't be read ({error.strerror}); name a {what} that can be.") from error
     try:
         return json.loads(content)
@@ -180,16 +183,24 @@ def _must_be_replaceable(path: Path) -> None:
         raise UsageError(f"{path}: it is {kind} and no file, and is left as it is; name a file to write.")
 
 
-def _make_folder(folder: Path) -> None:
-    """Make a folder inside one that exists. A path with more that is missing, or from the root on, is likely mistyped."""
-    if folder.exists():
-        return
-    above = folder.absolute().parent
-    if not above.is_dir() or above == Path(above.anchor):
-        raise UsageError(f"{folder}: no such folder; make it, or name a file in a folder that is there.")
-    folder.mkdir(exist_ok=True)
+def make_folder(folder: Path) -> None:
+    """Make a folder inside one that exists, if it is not there.
+
+    A path of which more is missing, or that begins anew at the root, is likely mistyped: UsageError.
+    """
+    try:
+        if folder.exists():
+            return
+        above = folder.absolute().parent
+        if not above.is_dir() or above == Path(above.anchor):
+            raise UsageError(f"{folder}: no such folder; make it, or name a file in a folder that is there.")
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def _unwritable(path: Path, error: OSError) -> UsageError:
+    if out_of_files(error):
+        return UsageError(f"{path}: can't be written: {TOO_MANY_FILES}")
     reason = os.strerror(error.errno) if error.errno else str(error)
     return UsageError(f"{path}: can't be written ({reason}); name a folder that can be.")
