@@ -1,9 +1,15 @@
 """Streams that close, and variables meant for other programs. Real commands are in tests/safety/test_surroundings.py."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+
+import pytest
+
+from volcheck.run.embedded import Embedded
+from volcheck.surroundings import out_of_files
 
 PROGRAM = """
 import json, os, sys, warnings
@@ -72,3 +78,50 @@ def test_a_slow_reader_of_a_pipe_that_does_not_block_gets_all(tmp_path):
     act = "os.set_blocking(1, False); print('x' * 1_000_000)"
     _, ended = play(tmp_path, act, redirect="> >(sleep 0.5; wc -c)")
     assert ended.stdout.strip() == "1000001"
+
+
+# -- what may be open -------------------------------------------------------------------------------------------------
+
+
+def from_another(error, other, *, cause):
+    """An error that was raised from another one, or while another one was handled."""
+    setattr(error, "__cause__" if cause else "__context__", other)
+    return error
+
+
+FULL = OSError(errno.EMFILE, "Too many open files")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (None, False),
+        (FULL, True),
+        (OSError(errno.ENFILE, "Too many open files in system"), True),
+        (OSError(errno.ENOENT, "No such file"), False),
+        (ValueError("EMFILE"), False),
+        (from_another(ValueError(), FULL, cause=True), True),
+        (from_another(ValueError(), from_another(KeyError(), FULL, cause=False), cause=True), True),
+        (from_another(ValueError(), KeyError(), cause=False), False),
+    ],
+)
+def test_whether_too_many_files_are_open_is_seen_from_what_an_error_came_from(error, expected):
+    assert out_of_files(error) is expected
+
+
+def test_errors_that_came_from_each_other_are_looked_at_once():
+    one, other = ValueError(), KeyError()
+    one.__context__, other.__context__ = other, one
+    assert out_of_files(one) is False
+
+
+# -- encodings --------------------------------------------------------------------------------------------------------
+
+
+def test_the_embedded_endpoint_is_understood_whatever_encoding_is_asked_for(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-16")
+    embedded = Embedded()
+    try:
+        assert embedded.facts["endpoint"].startswith("http://127.0.0.1:")
+    finally:
+        embedded.close()

@@ -29,6 +29,7 @@ from volcheck.results.folder import MATRIX, taken
 from volcheck.results.merge import EndpointMatrix, endpoint_matrix
 from volcheck.results.model import Result
 from volcheck.run.signals import ENDING
+from volcheck.surroundings import UTF8
 from volcheck.yamlfile import Kind, read_yaml
 
 _KIND = Kind("a campaign", UsageError)
@@ -220,11 +221,11 @@ class _Children:
         # A session of its own: an interrupt at the terminal reaches it once, from here.
         with subprocess.Popen(
             words,
-            env=dict(environment),
+            env={**environment, **UTF8},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             start_new_session=True,
         ) as process:

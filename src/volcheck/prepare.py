@@ -16,7 +16,7 @@ from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.errors import Blocked
 from volcheck.generation.request import Source
-from volcheck.results.folder import Folder, take
+from volcheck.results.folder import WITHIN, Folder, named, take
 from volcheck.results.waivers import Waiver, read_waivers
 from volcheck.run.closing import redact_known
 from volcheck.run.embedded import Embedded, ReferenceProcess
@@ -42,17 +42,23 @@ class Prepared:
     folder: Folder | None = None
 
 
-def begin(options: Any, *, embedded: ReferenceProcess | None = None, looking: bool = False) -> Prepared:
+def begin(
+    options: Any,
+    *,
+    embedded: ReferenceProcess | None = None,
+    looking: bool = False,
+    folder: Folder | None = None,
+) -> Prepared:
     """Take the folder of reports, and prepare a run. One that can't begin says so in its reports.
 
-    options, embedded: as of `prepare`. looking: no request will be sent. Raises VolcheckError, an error of our own as
-    BrokeDown; then the folder is free again.
+    options, embedded: as of `prepare`. looking: no request will be sent. folder: where it is taken already.
+    Raises VolcheckError, an error of our own as BrokeDown; then the folder is free again.
     """
-    folder = take(Path(options.reports), within=(".ledger", ".exchanges"))
+    folder = folder or take(named(options.reports), within=WITHIN)
     try:
         prepared = only_looking(options) if looking else prepare(options, embedded=embedded)
     except KeyboardInterrupt:
-        refused(folder, options, EndpointError("it was interrupted before its first test."))
+        interrupted(folder, options)
         raise
     except VolcheckError as error:
         refused(folder, options, error)
@@ -73,6 +79,11 @@ def refused(folder: Folder, options: Any, error: VolcheckError) -> None:
         report_unbegun(folder.path, options, error, redact_known)
     finally:
         folder.release()
+
+
+def interrupted(folder: Folder, options: Any) -> None:
+    """Let go of the folder of a run that was interrupted before it had begun, with reports in it that say so."""
+    refused(folder, options, EndpointError("it was interrupted before its first test."))
 
 
 def broke_down(error: Exception) -> BrokeDown:

@@ -19,6 +19,7 @@ from volcheck.prepare import Prepared, begin, broke_down, refused
 from volcheck.report.console import say, say_what_was_taken_out
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
+from volcheck.results.folder import Folder
 from volcheck.results.model import Result
 from volcheck.run.embedded import ReferenceProcess
 from volcheck.run.signals import came, interrupt_on_signals, stop_listening
@@ -62,6 +63,7 @@ def run_suites(
     *,
     embedded: ReferenceProcess | None = None,
     requests: Source | None = None,
+    folder: Folder | None = None,
     debug: bool = False,
     console: Console | None = None,
     github: bool = False,
@@ -70,12 +72,12 @@ def run_suites(
 
     options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started for
     it; without one, and without an endpoint in the options, one is started. requests: where the generated requests are from,
-    where that was begun. github: also print what GitHub Actions turns
+    where that was begun. folder: its reports' folder, where it is taken already. github: also print what GitHub Actions turns
     into annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
     """
     interrupt_on_signals()
     try:
-        prepared = attrs.evolve(begin(options, embedded=embedded), requests=requests)
+        prepared = attrs.evolve(begin(options, embedded=embedded, folder=folder), requests=requests)
     except KeyboardInterrupt:
         raise _early() from None
     display = Display(console or Console(highlight=False, soft_wrap=True), prepared.settings, quiet=debug)

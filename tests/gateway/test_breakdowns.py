@@ -1,5 +1,7 @@
 """Errors of volcheck's own end no request: they are taken down, and said once each."""
 
+import errno
+
 import pytest
 from tests.gateway.scripted import PROJECT, SECRET, TAG, A, Scripted, answer, gateway, shown
 
@@ -125,3 +127,15 @@ def test_a_query_with_half_a_surrogate_pair_can_be_sent():
     transport = Scripted()
     gateway(transport).send("GET", VOLUMES, query={"marker": "\ud800"})
     assert transport.sent[-1].url.endswith("?marker=%ED%A0%80")
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_too_many_open_files_are_no_error_of_ours(number):
+    broken_down = Breakdowns()
+    broken_down.error(OSError(number, "Too many open files"))
+    (found,) = broken_down.all()
+    assert found.english == (
+        "volcheck could not go on: too many open files: raise the limit (ulimit -n, e.g. to 1024) and start again."
+    )
+    assert "ulimit -n" in found.korean
+    assert found.traceback == ""

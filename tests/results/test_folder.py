@@ -1,5 +1,6 @@
 """A run has its folder for itself, and no older result stands beside it."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 
 from volcheck.errors import UsageError
-from volcheck.results.folder import REPORTS, take, taken
+from volcheck.results.folder import REPORTS, named, take, taken
 
 
 def test_what_an_earlier_run_wrote_goes_and_everything_else_stays(tmp_path):
@@ -140,3 +141,23 @@ def test_a_disk_without_room_is_noticed_at_once(tmp_path):
     assert "UsageError" in ended.stderr
     assert "File too large" in ended.stderr
     take(tmp_path).release()
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\t"])
+def test_an_empty_name_is_no_folder(nothing):
+    with pytest.raises(UsageError, match=r"--reports names no folder: it is empty .*; name one\.$"):
+        named(nothing)
+
+
+def test_a_name_is_the_folder_of_that_name(tmp_path):
+    assert named(str(tmp_path)) == tmp_path
+    assert str(named(".")) == "."
+
+
+def test_too_few_files_that_may_be_open_are_not_the_folders_fault(tmp_path, monkeypatch):
+    def refuse(*arguments, **more):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(UsageError, match=r"too many open files: raise the limit .ulimit -n"):
+        take(tmp_path)

@@ -6,16 +6,19 @@ import os
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import click
 import pytest
 from tests.report import builders
 
+from volcheck.commands.run import run
 from volcheck.errors import BrokeDown, EndpointError, UsageError
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.prepare import begin, broke_down
+from volcheck.report.write import write_reports
 from volcheck.results.files import read_result
-from volcheck.results.folder import take
+from volcheck.results.folder import REPORTS, take
 from volcheck.results.merge import merge_results
-from volcheck.run.ending import report, report_unbegun, with_breakdowns
+from volcheck.run.ending import outage_in, report, report_unbegun, with_breakdowns
 
 FULL = {"en": "The disk is full.", "ko": "디스크가 가득 찼습니다."}
 ERROR = {"en": "volcheck itself broke down.", "ko": "volcheck 자체가 오류로 멈췄습니다."}
@@ -257,3 +260,98 @@ def test_a_second_run_in_the_folder_is_refused_and_writes_nothing(tmp_path):
         begin(options(tmp_path))
     assert (tmp_path / "result.json").read_text() == "of the first"
     folder.release()
+
+
+# -- outages ------------------------------------------------------------------------------------------------------
+
+
+def a_run(*, quiet=False, busy=False, tripped=False):
+    gateway = SimpleNamespace(went_quiet=quiet, busy=SimpleNamespace(ever_lasted=busy))
+    return SimpleNamespace(gateway=gateway, breaker=SimpleNamespace(ever_tripped=tripped))
+
+
+@pytest.mark.parametrize(
+    ("happened", "says", "korean"),
+    [
+        ({"quiet": True, "busy": True, "tripped": True}, "stopped answering", "응답을 멈췄습니다"),
+        ({"busy": True, "tripped": True}, "is busy for longer", "오래 바쁘다고"),
+        ({"tripped": True}, "failed at one kind of work again and again", "잇따라 실패하여"),
+    ],
+)
+def test_an_outage_is_told_of_by_its_gravest_part(happened, says, korean):
+    told = outage_in(a_run(**happened))
+    assert says in told["en"]
+    assert korean in told["ko"]
+
+
+def test_where_all_was_answered_there_is_no_outage():
+    assert outage_in(a_run()) is None
+
+
+def test_an_outage_of_one_part_is_one_of_the_merged_result():
+    parts = [builders.conformant(), builders.conformant()]
+    parts[1]["run"]["outage"] = FULL
+    assert merge_results(parts)["run"]["outage"] == FULL
+
+
+# -- ended before it had begun ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A folder with the reports of an earlier run, which was conformant."""
+    folder = tmp_path / "reports"
+    write_reports(builders.conformant(), folder)
+    return folder
+
+
+def start(folder, *words):
+    run.main(["--reports", str(folder), *words], standalone_mode=False)
+
+
+def test_a_run_that_is_interrupted_while_it_loads_leaves_no_old_result(old, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("volcheck.commands.run.Embedded", interrupt)
+    with pytest.raises(click.Abort):
+        start(old)
+    result = read_result(old)
+    assert result["verdict"]["exit_code"] == 3
+    assert "it was interrupted before its first test" in result["verdict"]["sentence"]["en"]
+    assert "Conformant" not in (old / "summary.md").read_text()
+    take(old).release()
+
+
+def test_a_run_whose_options_are_wrong_leaves_no_old_result(old, monkeypatch):
+    def refuse(*arguments):
+        raise UsageError("name an endpoint")
+
+    monkeypatch.setattr("volcheck.commands.run.way_of", refuse)
+    with pytest.raises(UsageError, match="name an endpoint"):
+        start(old)
+    assert read_result(old)["verdict"]["exit_code"] == 2
+    take(old).release()
+
+
+def test_the_folder_is_taken_before_anything_else(old, monkeypatch):
+    seen = []
+
+    def look(*arguments):
+        seen.extend(name for name in REPORTS if (old / name).exists())
+        raise UsageError("enough")
+
+    monkeypatch.setattr("volcheck.commands.run.way_of", look)
+    with pytest.raises(UsageError, match="enough"):
+        start(old)
+    assert seen == []
+
+
+@pytest.mark.parametrize("words", [(), ("--cloud", "a", "--cloud", "b")])
+def test_reports_need_a_folder(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="--reports names no folder"):
+        start("", *words)
+    with pytest.raises(UsageError, match="--reports names no folder"):
+        begin(SimpleNamespace(reports=""))
+    assert list(tmp_path.iterdir()) == []

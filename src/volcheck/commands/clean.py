@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +21,7 @@ from volcheck.gateway.ledger import Kind
 from volcheck.gateway.records import Record, Records, read_records
 from volcheck.report import console
 from volcheck.report.text import one_line
+from volcheck.results.folder import named
 from volcheck.tag import RUN_ID, began
 
 _SETTINGS = (
@@ -79,13 +79,14 @@ def clean(
     asked = Asked(
         datetime.now(UTC), _run_id(run_id), None if older_than is None else timedelta(hours=older_than)
     )
+    reports = named(options["reports"])
     gateway = _gateway(options, dry_run)
 
     def say(text: str) -> None:
         console.say(gateway.redactor.written(one_line(text, 1000)))
 
     say(f"volcheck clean: {gateway.endpoint.base_url}, project {gateway.endpoint.identity.project_id}")
-    read = read_records(Path(options["reports"]) / ".ledger")
+    read = read_records(reports / ".ledger")
     records, alive = _records(gateway, read, asked, say)
     planned = plan(gateway, records, alive, asked)
     kept = list(planned.kept)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,10 +14,12 @@ import click
 
 from volcheck.commands.options import endpoints_options
 from volcheck.endpoint.resolve import Wanted, way_of
-from volcheck.errors import UsageError
+from volcheck.errors import UsageError, VolcheckError
 from volcheck.generation.beside import Beside
 from volcheck.generation.request import Brief
+from volcheck.results.folder import WITHIN, Folder, named, take
 from volcheck.run.embedded import Embedded
+from volcheck.run.signals import held
 
 #: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
 _OURS = ("cloud", "campaign", "github", "reports", "language")
@@ -186,19 +189,43 @@ def run(
 
         list_requirements(settings.only, settings.language)
         return
-    named = way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ)
-    # It gets ready while the suites are loaded, which takes as long.
-    embedded = None if named else Embedded(settings.reference_option)
-    requests = _requests(settings)
+    # First of all, as loading the suites takes a while: whatever ends it meanwhile, no old result is left to be believed.
+    folder = take(named(settings.reports), within=WITHIN)
+    embedded, requests = None, None
     try:
-        from volcheck.runner import run_suites
-
-        sys.exit(run_suites(settings, embedded=embedded, requests=requests, debug=debug, github=github))
+        with _told_in(folder, settings):
+            if not way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ):
+                # It gets ready while the suites are loaded, which takes as long.
+                embedded = Embedded(settings.reference_option)
+            requests = _requests(settings)
+            from volcheck.runner import run_suites
+        sys.exit(
+            run_suites(
+                settings, embedded=embedded, requests=requests, folder=folder, debug=debug, github=github
+            )
+        )
     finally:
         if requests is not None:
             requests.close()
         if embedded is not None:
             embedded.close()
+
+
+@contextmanager
+def _told_in(folder: Folder, settings: SimpleNamespace) -> Iterator[None]:
+    """What ends the block is told of in the reports of a run that has not begun, and goes on."""
+    try:
+        yield
+    except (KeyboardInterrupt, VolcheckError) as error:
+        # Imported here, as it takes a while; a second signal is not to cut it short.
+        with held():
+            from volcheck.prepare import interrupted, refused
+
+            if isinstance(error, VolcheckError):
+                refused(folder, settings, error)
+            else:
+                interrupted(folder, settings)
+        raise
 
 
 def _requests(settings: SimpleNamespace) -> Beside | None:
@@ -218,7 +245,7 @@ def _many(
     from volcheck.report.summary import summary
     from volcheck.report.text import visible
 
-    reports = Path(context.params["reports"])
+    reports = named(context.params["reports"])
     try:
         if campaign is not None and clouds:
             raise UsageError("--campaign and --cloud both name endpoints: put all of them into the file.")

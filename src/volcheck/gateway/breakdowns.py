@@ -14,6 +14,8 @@ from pathlib import Path
 
 import attrs
 
+from volcheck.surroundings import TOO_MANY_FILES, TOO_MANY_FILES_KOREAN, out_of_files
+
 #: So many different errors are told of.
 _KEPT = 20
 _LENGTH = 300
@@ -48,7 +50,13 @@ class Breakdowns:
             self.error(error)
 
     def error(self, error: BaseException) -> None:
-        """Take down an error of volcheck's own."""
+        """Take down an error of volcheck's own; one that came of too few files that may be open is the surroundings'."""
+        if out_of_files(error):
+            self.trouble(
+                f"volcheck could not go on: {TOO_MANY_FILES}",
+                f"volcheck가 계속할 수 없습니다: {TOO_MANY_FILES_KOREAN}",
+            )
+            return
         what = f"{type(error).__name__} in {_place(error)}"
         if message := self._text(" ".join(str(error).split())):
             what += f": {message}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any
 
 from volcheck.errors import VolcheckError
 from volcheck.generation.request import Brief, GeneratedRequest, Kind
+from volcheck.surroundings import UTF8
 
 
 class NotGenerated(VolcheckError):
@@ -33,6 +35,7 @@ class Beside:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
+            env={**os.environ, **UTF8},
         )
 
     def load(self) -> None:

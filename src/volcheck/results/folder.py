@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from volcheck.errors import UsageError
+from volcheck.surroundings import TOO_MANY_FILES, out_of_files
 
+#: The folders within it that a run writes into, too.
+WITHIN = (".ledger", ".exchanges")
 #: What a run writes; of an earlier run these go when a new one takes the folder.
 REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
 #: The same of a campaign.
@@ -32,6 +35,13 @@ class Folder:
             fcntl.flock(self._handle, fcntl.LOCK_UN)
             os.close(self._handle)
             self._handle = None
+
+
+def named(reports: str) -> Path:
+    """The folder that --reports names. Raises UsageError where it names none, as with a variable that is not set."""
+    if not reports.strip():
+        raise UsageError("--reports names no folder: it is empty (a variable that is not set?); name one.")
+    return Path(reports)
 
 
 def take(path: Path, *, supersede: Collection[str] = REPORTS, within: Collection[str] = ()) -> Folder:
@@ -101,6 +111,8 @@ def _try(folder: Path) -> None:
 
 
 def _unusable(path: Path, error: OSError) -> UsageError:
+    if out_of_files(error):
+        return UsageError(f"{path}: reports can't be written there: {TOO_MANY_FILES}")
     # The file that is in the way, where it is not the folder itself.
     inside = str(error.filename) if error.filename and str(error.filename) != str(path) else str(path)
     if Path(inside).name == _LOCK or Path(inside).name.startswith("."):

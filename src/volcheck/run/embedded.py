@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from volcheck.errors import VolcheckError
+from volcheck.surroundings import UTF8
 
 
 class ReferenceProcess(Protocol):
@@ -47,7 +49,8 @@ class Embedded:
             ],
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            text=True,
+            env={**os.environ, **UTF8},
+            encoding="utf-8",
             start_new_session=True,
         )
 
