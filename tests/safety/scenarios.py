@@ -499,7 +499,7 @@ def broken_creations(place: Place) -> Action:
             return False
         if STANDING not in request.body:
             # The first resources and the other shared ones are left alone, so that the run comes to this one.
-            counted[0] += b"standing" not in request.body
+            counted[0] += b'"standing"' not in request.body
             if counted[0] % 4 or counted[0] < 8:
                 return False
         connection.forward(request)
@@ -510,7 +510,7 @@ def broken_creations(place: Place) -> Action:
 
 
 #: What stands in the body of one creation of a run, and of no other.
-STANDING = b'"standing 2"'
+STANDING = b'"number": "2", "purpose": "standing"'
 
 
 def sent_once(look: Look) -> Iterator[str]:
