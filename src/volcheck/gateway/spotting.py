@@ -10,7 +10,8 @@ more than half of a usual password is in them. Once some of a secret is found in
 What is not found: what is compressed, encrypted or hashed; lists of character codes in decimal or octal; base64 of
 hex and other codes within codes; other alphabets (base85, rot13, base32 with hex digits); a part of fewer than
 sixteen characters where no more stands, or of fewer than six where more does; words of small letters that remain
-of a longer secret; secrets of fewer than sixteen letters and digits with separators between them.
+of a longer secret; secrets of fewer than sixteen letters and digits with separators between them; separators
+beyond the first half MiB of a text.
 
 To look for every sixteen characters of every form, texts are cut into pieces of eight bytes: wherever sixteen
 characters of a form stand, they hold one of those pieces whole, and all pieces that a form can have are in one set.
@@ -55,6 +56,8 @@ _FOR_URLS = bytes.maketrans(b"+/", b"-_")
 _PASSED_OVER = b"\\\0"
 _PASSED = re.compile(rb"[\\\0]+")
 _WORDS = re.compile(rb"[a-z ]+")
+#: So many bytes of a text are read once more without what separates letters and digits: that takes memory.
+_MOST_BARE = 512 * 1024
 #: What is passed over where only letters and digits are read.
 _SEPARATORS = bytes(code for code in range(256) if not (code < 128 and chr(code).isalnum()))
 _BETWEEN_QUOTES = re.compile(rb'[0-9A-Za-z](?:[^"]*[0-9A-Za-z])?')
@@ -135,10 +138,14 @@ class Spotter:
 
     def finds(self, data: bytes) -> bool:
         """Whether any secret stands in `data`."""
+        looks = (
+            (self._close, _plain, data),
+            (self._bare, _letters, data[:_MOST_BARE]),
+        )
         return any(
-            index.hints(flat) and any(index.runs(flat))
-            for view in _views(data)
-            for index, flat in ((self._close, _plain(view)), (self._bare, _letters(view)))
+            index.hints(flat := cut(view)) and any(index.runs(flat))
+            for index, cut, part in looks
+            for view in _views(part)
         )
 
     def spans(self, data: bytes) -> list[Span]:
@@ -166,7 +173,7 @@ class Spotter:
                 yield _span(data, run, (removed, *reversed(origins)))
 
     def _letters_only(self, data: bytes) -> Iterator[Span]:
-        for view, origins in _views_with_origins(data):
+        for view, origins in _views_with_origins(data[:_MOST_BARE]):
             if not self._bare.hints(_letters(view)):
                 continue
             flat, removed = _rewritten(_SEPARATED, _nothing, view)
