@@ -32,11 +32,12 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety
+	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py
 	@$(BIN)/pytest -q endpoints/cinder
 
 safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (four minutes)
 	@$(BIN)/pytest -q -n 3 --dist loadfile tests/safety
+	@$(BIN)/pytest -q tests/results/test_compare_defects.py
 
 docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
 	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
