@@ -1,4 +1,4 @@
-"""Makes result.json out of what the workers counted and what became of each test."""
+"""Makes result.json out of what a run counted and what became of each test."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EVERY_EXCHANGE = "every exchange"
 
 @attrs.define
 class WorkerPart:
-    """What one worker hands over at its end, as plain data.
+    """What a run hands over at its end, as plain data.
 
     stopped: why it could not go on, where it couldn't. breakdowns: what of our own work could not be done.
     outage: what the endpoint did that kept tests from being played, in a sentence.

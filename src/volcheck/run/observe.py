@@ -122,7 +122,7 @@ class Sight:
 
 
 class Observer:
-    """Collects traits and timings of one worker. Everything it keeps is free of ids, names and secrets.
+    """Collects traits and timings of one run. Everything it keeps is free of ids, names and secrets.
 
     transient: the statuses in which a volume or snapshot is on its way to another one.
     """

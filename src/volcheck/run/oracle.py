@@ -127,7 +127,7 @@ class _Known:
 
 
 class Oracle:
-    """Compares answers with each other. One per worker; resources of other workers are strangers to it."""
+    """Compares answers with each other. One per run; resources of other runs are strangers to it."""
 
     def __init__(
         self,

@@ -102,7 +102,7 @@ def record(exchange: Exchange) -> ExchangeRecord:
 
 
 class Recorder:
-    """Appends every exchange of one worker to a file of JSON lines, in constant memory.
+    """Appends every exchange of one run to a file of JSON lines, in constant memory.
 
     It stands in the way of no request: what can't be written ends the recording, and `stopped` says why.
     Raises UsageError where the file can't be opened.

@@ -1,4 +1,4 @@
-"""Puts a run together: endpoint, gateway and books, in the main process and in every worker."""
+"""Puts a run together: endpoint, gateway and books."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One worker's run: everything tests share, and the books on what was demanded and what was broken."""
+"""One run: everything tests share, and the books on what was demanded and what was broken."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
 
 @attrs.define
 class Books:
-    """What is counted and found, by requirement; plain enough to leave a worker."""
+    """What is counted and found, by requirement; as plain data."""
 
     reached: Counter[str] = attrs.field(factory=Counter)
     failures: dict[str, list[Failure]] = attrs.field(factory=dict)
@@ -74,7 +74,7 @@ class Books:
 
 
 class Run:
-    """The run of one worker. Made once per process, after the endpoint was found fit to be tested."""
+    """One run of the suites. Made once per process, after the endpoint was found fit to be tested."""
 
     def __init__(
         self,
