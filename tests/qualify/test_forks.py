@@ -69,12 +69,13 @@ def test_a_fork_that_hangs_is_given_up_with_all_that_it_started(tmp_path):
 def test_who_stops_listening_leaves_nothing_running(tmp_path):
     def work(task):
         (tmp_path / task).write_text(str(os.getpid()))
+        (tmp_path / f"{task}.started").touch()
         if task == "slow":
             time.sleep(60)
 
     forks = in_forks(["quick", "slow"], work, jobs=2, patience=60)
     next(forks)
-    while not (tmp_path / "slow").exists():
+    while not (tmp_path / "slow.started").exists():
         time.sleep(0.01)
     forks.close()
     with pytest.raises(ProcessLookupError):
