@@ -1,3 +1,3 @@
 """Lets plain `pytest suites --endpoint …` find the plugin; nothing else."""
 
-pytest_plugins = ["volcheck.plugin"]
+pytest_plugins = ["volcheck.runner.plugin"]

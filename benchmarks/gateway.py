@@ -15,10 +15,10 @@ from pathlib import Path
 import requests
 
 from volcheck.contract import load_contract
-from volcheck.run.embedded import Embedded
-from volcheck.run.record import Recorder
-from volcheck.run.settings import Settings
-from volcheck.run.setup import endpoint_of, gateway_of
+from volcheck.fixtures.settings import Settings
+from volcheck.results.record import Recorder
+from volcheck.runner.embedded import Embedded
+from volcheck.runner.setup import endpoint_of, gateway_of
 
 ROUNDS = 15
 CALLS = 200

@@ -27,7 +27,7 @@ from typing import Any
 
 from volcheck.contract import load_contract
 from volcheck.reference.defects import load
-from volcheck.run.embedded import Embedded
+from volcheck.runner.embedded import Embedded
 
 PROJECT = "1f056df3ce654bc19a12bd522d6a2147"
 TOKEN = "benchmark-token"

@@ -21,8 +21,8 @@ import attrs
 import pytest
 import yaml
 
-from volcheck.campaign import read_campaign
 from volcheck.results.waivers import read_waivers
+from volcheck.runner.campaign import read_campaign
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -93,7 +93,7 @@ def environment(extra: dict[str, str]) -> dict[str, str]:
 
 def volcheck(*arguments: str | Path) -> list[str | Path]:
     """The command line of volcheck in this environment."""
-    return [sys.executable, "-m", "volcheck.cli", *arguments]
+    return [sys.executable, "-m", "volcheck.cli.main", *arguments]
 
 
 @dataclass(frozen=True)

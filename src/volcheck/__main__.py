@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from volcheck.run.signals import note_signals
+from volcheck.runner.signals import note_signals
 
 
 def script() -> NoReturn:
     """Listen to signals first of all, as everything else takes a while to load; then do what the command line says."""
     note_signals()
-    from volcheck import cli
+    from volcheck.cli import main
 
-    cli.script()
+    main.script()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from volcheck.cases import BODIES_THAT_ARE_NO_OBJECT, CONTENT_TYPES_THAT_ARE_NOT_JSON
+from volcheck.fixtures.cases import BODIES_THAT_ARE_NO_OBJECT, CONTENT_TYPES_THAT_ARE_NOT_JSON
 
 
 def _refused(volumes, demand, what, *statuses, **fields):

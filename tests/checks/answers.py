@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any, Literal
 
-from volcheck.exchange import Exchange, Request, Response
+from volcheck.gateway.exchange import Exchange, Request, Response
 
 P = "8d1f3a5c7e9b4026a1c3e5f708192a3b"
 USER = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 import attrs
 
+from volcheck.checks.consistency import Oracle
 from volcheck.contract import Contract, load_contract
-from volcheck.exchange import Exchange, Request, Response
+from volcheck.gateway.exchange import Exchange, Request, Response
 from volcheck.gateway.ledger import Kind, Ledger, Resource
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN
-from volcheck.run.oracle import Oracle
 
 BASE = "http://endpoint.test:8776/v2"
 PROJECT = "8d1f3a5c7e9b4026a1c3e5f708192a3b"

@@ -41,9 +41,9 @@ from tests.checks.answers import (
     without,
 )
 
-from volcheck import checks
+from volcheck.checks import exchange as checks
 from volcheck.contract import Contract, load_contract
-from volcheck.exchange import Exchange
+from volcheck.gateway.exchange import Exchange
 
 
 @pytest.fixture(scope="module")

@@ -25,10 +25,10 @@ from tests.checks.answers import (
     without,
 )
 
-from volcheck import checks
-from volcheck.checks import Violation, check
+from volcheck.checks import exchange as checks
+from volcheck.checks.exchange import Violation, check
 from volcheck.contract import Contract, load_contract
-from volcheck.exchange import Exchange
+from volcheck.gateway.exchange import Exchange
 
 BAD_REQUEST = '{"badRequest": {"code": 400, "message": "…"}}'
 OTHER_FORM = "createVolume answered 400 Bad Request with an error body of another form: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.checks import test_creation, test_links, test_lists, test_persistence, test_statuses, test_times
 
-from volcheck.run import oracle
+from volcheck.checks import consistency as oracle
 
 FAMILIES = (test_creation, test_links, test_lists, test_persistence, test_statuses, test_times)
 ROWS = [row for family in FAMILIES for row in family.ROWS]

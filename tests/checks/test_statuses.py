@@ -25,7 +25,7 @@ from tests.checks.bench import (
     show,
 )
 
-from volcheck.exchange import Exchange
+from volcheck.gateway.exchange import Exchange
 
 LEGAL, PROGRESS, ATTACHED = (
     "status.legal-transitions",

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from volcheck.cli.document import document as group
 from volcheck.contract import load_contract
 from volcheck.document.check import Divergence, Stale, check_document, errata_of
-from volcheck.document.command import document as group
 from volcheck.document.facts import Document, Example
 from volcheck.document.places import Places
 from volcheck.document.reader import read_document, read_text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from volcheck.document.command import document as group
+from volcheck.cli.document import document as group
 from volcheck.document.compare import compare, path_shape
 from volcheck.document.facts import Document, dump_facts
 from volcheck.document.reader import read_document, read_text

@@ -15,17 +15,25 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from volcheck.cli.document import document as group
 from volcheck.contract import Contract, load_contract, read_yaml
 from volcheck.contract.operations import OPERATION_IDS
+from volcheck.contract.overlay import (
+    apply,
+    load_document,
+    overlay_path,
+    summaries,
+    texts,
+    translated,
+    untranslated,
+)
 from volcheck.document import render as render_module
 from volcheck.document.check import check_document
-from volcheck.document.command import document as group
 from volcheck.document.facts import Document
 from volcheck.document.places import Places
 from volcheck.document.reader import read_text
 from volcheck.document.render import LANGUAGES, render
 from volcheck.errors import ContractError, UsageError
-from volcheck.overlay import apply, load_document, overlay_path, summaries, texts, translated, untranslated
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "spec"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from volcheck.cli.document import document as group
 from volcheck.contract import load_contract
-from volcheck.document.command import document as group
 from volcheck.document.reader import read_document
 from volcheck.document.sentences import load_demands
 from volcheck.document.trace import trace_published

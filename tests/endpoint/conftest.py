@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from volcheck.run.embedded import Embedded
+from volcheck.runner.embedded import Embedded
 
 
 @pytest.fixture(scope="module")

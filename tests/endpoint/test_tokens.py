@@ -10,10 +10,10 @@ import requests
 from volcheck.contract import load_contract
 from volcheck.endpoint.resolve import Wanted, resolve
 from volcheck.errors import EndpointError
+from volcheck.fixtures.settings import Settings
 from volcheck.gateway.errors import Blocked
-from volcheck.run.embedded import Embedded
-from volcheck.run.settings import Settings
-from volcheck.run.setup import gateway_of
+from volcheck.runner.embedded import Embedded
+from volcheck.runner.setup import gateway_of
 
 pytest.importorskip("openstack")
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from volcheck.run.embedded import Embedded
+from volcheck.runner.embedded import Embedded
 
 pytest.importorskip("openstack")
 

@@ -25,8 +25,8 @@ from volcheck.gateway.core import Gateway, Patience
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
 from volcheck.gateway.redaction import Redactor
+from volcheck.gateway.tag import tagged
 from volcheck.gateway.transport import Answer
-from volcheck.tag import tagged
 
 BASE = "http://endpoint.test:8776/v2"
 RUN = "261126141726ebd7"

@@ -9,7 +9,7 @@ from tests.gateway import scripted
 from tests.gateway.scripted import PROJECT, SECRET, answer, gateway
 from tests.gateway.test_redaction import FORMS
 
-from volcheck.checks import COMPLETE_ANSWER, NO_SECRET_ECHO, check, held_against
+from volcheck.checks.exchange import COMPLETE_ANSWER, NO_SECRET_ECHO, check, held_against
 from volcheck.gateway.answers import decoded, sentence
 from volcheck.gateway.redaction import Redactor
 from volcheck.gateway.transport import Answer, TransportError

@@ -4,7 +4,7 @@ import pytest
 from tests.gateway.scripted import OTHER_PROJECT, PROJECT, RUN, SEALED, A
 
 from volcheck.gateway.claim import objection
-from volcheck.tag import tagged
+from volcheck.gateway.tag import tagged
 
 #: Every status of a volume in Cinder in which somebody is at work with it.
 USED = [

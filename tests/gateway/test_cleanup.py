@@ -29,7 +29,7 @@ from volcheck.gateway.cleanup import NOT_PROVED
 from volcheck.gateway.ledger import Intent, Ledger, Resource
 from volcheck.gateway.leftovers import Stray, sweep
 from volcheck.gateway.transport import TransportError
-from volcheck.run.closing import remove_all
+from volcheck.runner.closing import remove_all
 
 #: Everything here has the tag for a name, and nothing else.
 TAG = SEALED

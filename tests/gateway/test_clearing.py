@@ -24,8 +24,8 @@ from tests.gateway.scripted import (
 from volcheck.gateway.clearing import Asked, carry_out, is_here, may_be_at_work, plan
 from volcheck.gateway.ledger import Intent, Ledger, Resource
 from volcheck.gateway.records import Record
+from volcheck.gateway.tag import tagged
 from volcheck.gateway.transport import TransportError
-from volcheck.tag import tagged
 
 BEGAN = datetime(2026, 11, 26, 14, 17, 26, tzinfo=UTC)
 NOW = BEGAN + timedelta(hours=48)

@@ -18,8 +18,8 @@ from tests.gateway.scripted import (
     shown,
 )
 
-from volcheck.exchange import NOT_JSON
 from volcheck.gateway.errors import Blocked, EndpointGone, GatewayRefusal
+from volcheck.gateway.exchange import NOT_JSON
 from volcheck.gateway.transport import TransportError
 
 

@@ -23,9 +23,9 @@ from tests.gateway.scripted import (
     shown,
 )
 
-from volcheck.exchange import Request, Response
 from volcheck.gateway.core import Gateway, next_link, segment
 from volcheck.gateway.errors import LinkLeadsAway, RunStopped
+from volcheck.gateway.exchange import Request, Response
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor

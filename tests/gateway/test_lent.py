@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.gateway.scripted import PROJECT, SNAPSHOT, TAG, A, B, Scripted, answer, gateway
 
-from volcheck.exchange import Exchange, Request, Response
 from volcheck.gateway.errors import GatewayRefusal
+from volcheck.gateway.exchange import Exchange, Request, Response
 from volcheck.gateway.lent import Lent
 from volcheck.gateway.transport import TransportError
 

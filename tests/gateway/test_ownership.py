@@ -24,8 +24,8 @@ from tests.gateway.scripted import (
 from volcheck.gateway.errors import Blocked, GatewayRefusal, NotProved
 from volcheck.gateway.ledger import Resource
 from volcheck.gateway.ownership import addressable
+from volcheck.gateway.tag import tagged
 from volcheck.gateway.transport import TransportError
-from volcheck.tag import tagged
 
 VOLUMES, SNAPSHOTS = f"/{PROJECT}/volumes", f"/{PROJECT}/snapshots"
 ASKED = {"name": TAG, "size": 1}

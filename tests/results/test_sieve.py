@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 from tests.report import builders
 
+from volcheck.cli.results import badge, compare, history, merge
 from volcheck.gateway.redaction import Redactor
 from volcheck.report.console import say, say_what_was_taken_out
 from volcheck.report.github import write_job_summary
 from volcheck.report.write import write_reports
 from volcheck.results import sieve
-from volcheck.results.commands import badge, compare, history, merge
 from volcheck.results.files import write_json, write_result, write_text
 
 TOKEN = "gAAAAABn-The_Token.of/the+Run=Z9y8X7w6V5u4"
@@ -215,14 +215,14 @@ _EXCEPTIONS = {
     "gateway/records.py": "opens ledgers to read them",
     "display.py": "the progress of a run, sieved there",
     "report/terminal.py": "the result of a run, sieved there",
-    "cli.py": "how a command ended",
+    "cli/main.py": "how a command ended",
     "reference": "serves no credentials of others",
     "document": "reads the published document, without an endpoint",
     "qualify": "runs against our own endpoint only",
-    "commands/qualify.py": "the same",
+    "cli/qualify.py": "the same",
     "generation": "makes requests from the contract",
-    "runner.py": "fixed lines for GitHub, and the list of requirements",
-    "run/embedded.py": "starts our own endpoint",
+    "runner/start.py": "fixed lines for GitHub, and the list of requirements",
+    "runner/embedded.py": "starts our own endpoint",
     "__main__.py": "starts the command line",
     "results/folder.py": "the lock of a folder",
     "surroundings.py": "settles what standard output is",

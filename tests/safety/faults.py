@@ -132,7 +132,7 @@ def named_in_changes(foreign: Iterable[str], requests: list[Request]) -> list[st
 
 def clean(scenario: Scenario, place: Place, folder: Path) -> int:
     """`volcheck clean` afterwards; answers its exit code."""
-    from volcheck.cli import main
+    from volcheck.cli.main import main
 
     os.environ.update(scenario.environment)
     endpoint = ["--endpoint", f"http://127.0.0.1:{place.port}/v2", "--project-id", PROJECT]
@@ -147,7 +147,7 @@ def clean(scenario: Scenario, place: Place, folder: Path) -> int:
 
 def volcheck(scenario: Scenario, place: Place, folder: Path) -> int:
     """The run itself; answers its exit code."""
-    from volcheck.cli import main
+    from volcheck.cli.main import main
 
     os.environ.update(scenario.environment)
     stand_ins = {"CERT": str(folder / "cert.pem"), "OTHER_PROJECT": place.other_project}
@@ -400,10 +400,10 @@ def workplace(keep: str | None) -> Iterator[Path]:
 
 def play_all(scenarios: list[Scenario], jobs: int, folder: Path) -> list[Played]:
     """Play scenarios side by side, in forks of this process, which has loaded everything already."""
-    import volcheck.plugin
+    import volcheck.fixtures.properties
     import volcheck.reference.server
-    import volcheck.run.generated
-    import volcheck.runner  # noqa: F401
+    import volcheck.runner.plugin
+    import volcheck.runner.start  # noqa: F401
 
     waiting, running, done = list(scenarios), dict[int, Scenario](), dict[str, Played]()
 

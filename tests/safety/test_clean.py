@@ -14,7 +14,7 @@ import pytest
 from canaries import OTHER, PROJECT, TOKEN
 from lab import endpoint, environment, made, start, until, volcheck
 
-from volcheck.tag import SLOT, tagged
+from volcheck.gateway.tag import SLOT, tagged
 
 
 def run_id(hours_ago=48.0, ending="ab12"):

@@ -317,25 +317,25 @@ def test_a_run_that_could_not_begin_says_so_where_an_old_one_stood(tmp_path, way
 
 #: Where an error is put, as `module:name`; and whether the run comes to its tests.
 BROKEN = {
-    "volcheck.run.state:check": True,
-    "volcheck.run.observe:Observer.__call__": True,
-    "volcheck.run.readings:Readings.__call__": True,
-    "volcheck.run.oracle:Oracle.__call__": True,
-    "volcheck.run.record:Recorder.__call__": True,
-    "volcheck.run.readings:Readings.probe": True,
+    "volcheck.fixtures.state:check": True,
+    "volcheck.observations.observe:Observer.__call__": True,
+    "volcheck.observations.readings:Readings.__call__": True,
+    "volcheck.checks.consistency:Oracle.__call__": True,
+    "volcheck.results.record:Recorder.__call__": True,
+    "volcheck.observations.readings:Readings.probe": True,
     "volcheck.gateway.leftovers:sweep": True,
-    "volcheck.session:assemble": True,
-    "volcheck.session:judge": True,
-    "volcheck.session:Guide": True,
+    "volcheck.runner.session:assemble": True,
+    "volcheck.runner.session:judge": True,
+    "volcheck.runner.session:Guide": True,
     "volcheck.report.write:write_html": True,
     "volcheck.report.write:junit": True,
     "volcheck.report.write:write_result": True,
     "volcheck.report.har:entry": True,
-    "volcheck.session:Session.pytest_runtest_setup": True,
-    "volcheck.session:Session.pytest_collection_modifyitems": True,
-    "volcheck.prepare:preflight": False,
-    "volcheck.prepare:endpoint_of": False,
-    "volcheck.session:open_run": False,
+    "volcheck.runner.session:Session.pytest_runtest_setup": True,
+    "volcheck.runner.session:Session.pytest_collection_modifyitems": True,
+    "volcheck.runner.prepare:preflight": False,
+    "volcheck.runner.prepare:endpoint_of": False,
+    "volcheck.runner.session:open_run": False,
 }
 
 
@@ -347,13 +347,13 @@ def test_an_error_of_ours_is_one_sentence_and_leaves_nothing_behind(lab, tmp_pat
     breaking = (
         f"import {module} as module\n"
         "import sys\n"
-        "from volcheck.cli import main\n"
+        "from volcheck.cli.main import main\n"
         "def broken(*given, **more):\n"
         "    raise RuntimeError('put there by a test')\n"
         f"setattr(module{owner}, {attribute!r}, broken)\n"
         "main(sys.argv[1:])\n"
     )
-    if place.startswith("volcheck.session:Session.pytest"):
+    if place.startswith("volcheck.runner.session:Session.pytest"):
         breaking = breaking.replace("*given, **more", "self")
     ended = subprocess.run(
         [sys.executable, "-c", breaking, "run", *SMOKE, *lab.options],
@@ -379,11 +379,11 @@ def test_an_error_of_ours_is_one_sentence_and_leaves_nothing_behind(lab, tmp_pat
 
 def test_with_debug_an_error_of_ours_shows_where_it_came_from(lab, tmp_path):
     breaking = (
-        "import sys, volcheck.prepare\n"
+        "import sys, volcheck.runner.prepare\n"
         "def preflight(*given, **more):\n"
         "    raise RuntimeError('put there by a test')\n"
-        "volcheck.prepare.preflight = preflight\n"
-        "from volcheck.cli import main\n"
+        "volcheck.runner.prepare.preflight = preflight\n"
+        "from volcheck.cli.main import main\n"
         "main(sys.argv[1:])\n"
     )
     ended = subprocess.run(

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from volcheck.contract.yamlfile import MAX_BYTES, read_yaml
 from volcheck.errors import UsageError
 from volcheck.results.files import read_json
 from volcheck.results.waivers import read_waivers
-from volcheck.yamlfile import MAX_BYTES, read_yaml
 
 LAUGHS = "a: &a [lol, lol]\n" + "\n".join(
     f"b{n}: &b{n} [*b{n - 1}, *b{n - 1}]" for n in range(1, 60)

@@ -9,7 +9,7 @@ from volcheck.contract.requirements import Requirement
 from volcheck.contract.schemas import Property
 from volcheck.contract.statuses import Status, StatusMachine
 from volcheck.contract.validation import BodyValidator, Mismatch
-from volcheck.yamlfile import YamlFile, read_yaml
+from volcheck.contract.yamlfile import YamlFile, read_yaml
 
 __all__ = [
     "NO_BODY",

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import attrs
 import jsonschema_rs
 
-from volcheck.yamlfile import Place, YamlFile, read_yaml
+from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
 
 Validator = jsonschema_rs.Draft202012Validator
 Follows = Literal["contract", "document", "neither"]

@@ -20,7 +20,7 @@ from volcheck.contract.schemas import Property, check_references, pointed, prope
 from volcheck.contract.statuses import StatusMachine, read_machines
 from volcheck.contract.undocumented import UnknownFields
 from volcheck.contract.validation import BodyValidator, Mismatch
-from volcheck.yamlfile import YamlFile, read_yaml
+from volcheck.contract.yamlfile import YamlFile, read_yaml
 
 _STATUS_SCHEMAS = {"volume": "VolumeStatus", "snapshot": "SnapshotStatus"}
 

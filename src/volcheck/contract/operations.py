@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from volcheck.contract.schemas import resolve
-from volcheck.yamlfile import YamlFile
+from volcheck.contract.yamlfile import YamlFile
 
 #: The twelve. A contract without one of them is not a contract of this API.
 OPERATION_IDS = (

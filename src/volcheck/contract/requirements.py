@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from volcheck.yamlfile import YamlFile
+from volcheck.contract.yamlfile import YamlFile
 
 LEVELS = ("must", "should")
 SOURCES = ("published", "contract", "upstream")

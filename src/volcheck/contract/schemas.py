@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from volcheck.yamlfile import Place, YamlFile
+from volcheck.contract.yamlfile import Place, YamlFile
 
 Schema = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from volcheck.yamlfile import YamlFile
+from volcheck.contract.yamlfile import YamlFile
 
 #: How statuses.yaml writes that a resource is no longer found. Code says `None`.
 GONE = "gone"

@@ -19,11 +19,11 @@ from jsonschema.exceptions import ValidationError
 
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum, Part
+from volcheck.contract.jsontype import json_type
 from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Location, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
 from volcheck.document.positions import escape
-from volcheck.jsontype import json_type
 
 Code = Literal[
     "unread",  # a line that the reader could not make sense of

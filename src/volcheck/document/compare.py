@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import attrs
 
+from volcheck.contract.jsontype import json_type
 from volcheck.document.facts import Document, Example, Kind, Operation, Row
-from volcheck.jsontype import json_type
 
 ChangeKind = Literal[
     "operation added",

@@ -16,9 +16,9 @@ from typing import Any, Literal
 import attrs
 import yaml
 
+from volcheck.contract.yamlfile import read_yaml
 from volcheck.document.positions import field_lines
 from volcheck.errors import UsageError
-from volcheck.yamlfile import read_yaml
 
 Kind = Literal["request", "response"]
 Location = Literal["path", "query", "header", "body"]

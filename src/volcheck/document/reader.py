@@ -15,6 +15,7 @@ from pathlib import Path
 
 import attrs
 
+from volcheck.contract.regularfile import open_regular
 from volcheck.document import markdown as md
 from volcheck.document.facts import (
     Anchor,
@@ -36,7 +37,6 @@ from volcheck.document.facts import (
 from volcheck.document.positions import DuplicateKeyError, field_lines
 from volcheck.document.vocabulary import COLUMNS, LOCATIONS, NO_BODY, REQUIRED, ROLES, TYPES, Column, normal
 from volcheck.errors import UsageError
-from volcheck.regularfile import open_regular
 
 #: A guide is text for people; a larger file is something else.
 MAX_BYTES = 4 * 1024 * 1024

@@ -17,10 +17,10 @@ import jinja2
 
 from volcheck.contract import OPERATION_IDS, Contract, Requirement, StatusMachine, read_yaml
 from volcheck.contract.errata import Erratum
+from volcheck.contract.overlay import overlay_path, translated
 from volcheck.document.facts import Kind
 from volcheck.document.places import Place, PlacedOperation, Places
 from volcheck.errors import ContractError, UsageError
-from volcheck.overlay import overlay_path, translated
 
 #: The language of openapi.yaml, which needs no overlay.
 SOURCE_LANGUAGE: Final = "en"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import attrs
 
-from volcheck.yamlfile import YamlFile, read_yaml
+from volcheck.contract.yamlfile import YamlFile, read_yaml
 
 _NEEDED = ("sha", "lines", "kind", "en")
 _OPTIONAL = ("requirements", "places", "reason")

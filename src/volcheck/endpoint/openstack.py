@@ -20,10 +20,10 @@ import attrs
 import requests
 import yaml
 
+from volcheck.contract.regularfile import open_regular
 from volcheck.endpoint.model import normalise_base_url
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import EndpointError, UsageError
-from volcheck.regularfile import open_regular
 
 if TYPE_CHECKING:
     from keystoneauth1.access import AccessInfo

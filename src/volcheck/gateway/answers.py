@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from volcheck.exchange import Response
+from volcheck.gateway.exchange import Response
 from volcheck.gateway.redaction import Redactor
 from volcheck.gateway.transport import Answer
 

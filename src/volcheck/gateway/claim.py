@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from volcheck.gateway.ledger import Kind
-from volcheck.tag import written_by
+from volcheck.gateway.tag import written_by
 
 #: Statuses of a volume that somebody uses. A run attaches nothing and backs nothing up.
 _USED = frozenset(

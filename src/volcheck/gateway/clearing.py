@@ -15,7 +15,7 @@ from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Intent, Kind, Resource
 from volcheck.gateway.ownership import addressable, owner_of, path_of, resource_of
 from volcheck.gateway.records import Record
-from volcheck.tag import began, written_by
+from volcheck.gateway.tag import began, written_by
 
 #: A clock elsewhere may be fast by this much; a run that begins later than that is none.
 _CLOCKS = timedelta(minutes=15)

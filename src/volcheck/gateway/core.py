@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 import attrs
 
 from volcheck.endpoint.model import Endpoint
-from volcheck.exchange import NOT_JSON, Exchange, Request, next_links
 from volcheck.gateway import answers, links
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.breaker import Busy
 from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved, RunStopped
+from volcheck.gateway.exchange import NOT_JSON, Exchange, Request, next_links
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.ownership import Ownership, owner_of, path_of

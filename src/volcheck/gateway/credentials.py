@@ -16,8 +16,8 @@ import attrs
 
 from volcheck.endpoint.model import Endpoint, Identity
 from volcheck.errors import EndpointError
-from volcheck.exchange import Exchange
 from volcheck.gateway.errors import Blocked, CredentialsEnded
+from volcheck.gateway.exchange import Exchange
 
 #: The run's identity, and the second one.
 Whose = Literal["main", "other"]

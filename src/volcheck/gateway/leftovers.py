@@ -9,13 +9,13 @@ from typing import Any
 
 import attrs
 
-from volcheck.exchange import Exchange
 from volcheck.gateway.claim import objection
 from volcheck.gateway.core import Gateway, Who, next_link, segment
 from volcheck.gateway.errors import Blocked
+from volcheck.gateway.exchange import Exchange
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import addressable, resource_of
-from volcheck.tag import tag_of, written_by
+from volcheck.gateway.tag import tag_of, written_by
 
 #: So many resources are remembered in all, and so many volumes of which others have taken snapshots.
 _MOST = 100_000

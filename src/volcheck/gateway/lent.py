@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from volcheck.exchange import Exchange
 from volcheck.gateway.errors import GatewayRefusal
+from volcheck.gateway.exchange import Exchange
 
 #: Seconds for which a look at a lent volume counts.
 _FRESH = 5.0

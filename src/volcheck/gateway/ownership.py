@@ -18,12 +18,12 @@ from urllib.parse import quote, unquote
 import attrs
 
 from volcheck.endpoint.model import Endpoint
-from volcheck.exchange import Exchange
 from volcheck.gateway.claim import objection
 from volcheck.gateway.errors import GatewayRefusal, NotProved
+from volcheck.gateway.exchange import Exchange
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource, Unproved
-from volcheck.tag import tag_of
+from volcheck.gateway.tag import tag_of
 
 #: What a tag may stand in.
 _TELLTALE = frozenset({"name", "description", "metadata"})

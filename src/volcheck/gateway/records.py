@@ -14,7 +14,7 @@ import attrs
 
 from volcheck.gateway.ledger import Intent, Resource
 from volcheck.gateway.process import Process, is_at_work
-from volcheck.tag import RUN_ID
+from volcheck.gateway.tag import RUN_ID
 
 #: Bytes of one ledger, and of one of its lines, that are read. A run of 100,000 volumes writes 40 MB.
 MOST_BYTES = 64 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from volcheck.exchange import Exchange
+from volcheck.gateway.exchange import Exchange
 
 #: Seconds in a day: whoever asks for more patience than that says no more with it.
 LONGEST = 86_400.0

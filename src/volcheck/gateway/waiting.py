@@ -9,9 +9,9 @@ from typing import Any, Literal, Protocol
 
 import attrs
 
-from volcheck.exchange import Exchange
 from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked, NotProved, OperationBusy
+from volcheck.gateway.exchange import Exchange
 from volcheck.gateway.ledger import Kind, Resource
 from volcheck.gateway.ownership import owner_of, path_of
 from volcheck.gateway.retry_after import is_busy

@@ -17,18 +17,18 @@ import pytest
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
-from volcheck.prepare import Prepared, prepare
+from volcheck.fixtures import sequences
+from volcheck.fixtures.settings import Profile, Settings
 from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
 from volcheck.qualify.reference import ForkedReference
 from volcheck.qualify.survivors import Reasons
 from volcheck.reference.defects import Defect
-from volcheck.run import sequences
-from volcheck.run.settings import Profile, Settings
-from volcheck.run.setup import contract_of
-from volcheck.runner import Handover, base_arguments
-from volcheck.selection import requirement_of
-from volcheck.session import CONTINUOUS, Session, session_of
+from volcheck.runner.prepare import Prepared, prepare
+from volcheck.runner.selection import requirement_of
+from volcheck.runner.session import CONTINUOUS, Session, session_of
+from volcheck.runner.setup import contract_of
+from volcheck.runner.start import Handover, base_arguments
 
 #: The name under which the honest endpoint is run.
 HONEST = ""

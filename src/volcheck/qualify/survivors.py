@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from volcheck.yamlfile import YamlFile, read_yaml
+from volcheck.contract.yamlfile import YamlFile, read_yaml
 
 PATH = Path(__file__).with_name("survivors.yaml")
 

@@ -19,8 +19,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from volcheck.contract.overlay import load_document, overlay_path, translated
 from volcheck.errors import ContractError
-from volcheck.overlay import load_document, overlay_path, translated
 
 PATH: Final = "/docs"
 _LANGUAGES: Final = {"en": "English", "ko": "한국어"}

@@ -20,11 +20,11 @@ from typing import Any, cast
 
 import jsonschema_rs
 
+from volcheck.cli.surroundings import TOO_MANY_FILES, out_of_files
+from volcheck.contract.regularfile import open_regular, other_kind
 from volcheck.errors import UsageError
-from volcheck.regularfile import open_regular, other_kind
 from volcheck.results.model import FORMAT, Result
 from volcheck.results.sieve import SievedFile, current
-from volcheck.surroundings import TOO_MANY_FILES, out_of_files
 
 #: Results of more bytes are refused unread. A run of 100,000 exchanges stays below a tenth of it.
 SIZE_LIMIT = 256 * 1024 * 1024

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from volcheck.cli.surroundings import TOO_MANY_FILES, out_of_files
 from volcheck.errors import UsageError
-from volcheck.surroundings import TOO_MANY_FILES, out_of_files
 
 #: The folders within it that a run writes into, too.
 WITHIN = (".ledger", ".exchanges")

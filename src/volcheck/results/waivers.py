@@ -14,11 +14,11 @@ from pathlib import Path
 
 import attrs
 
+from volcheck.contract.yamlfile import Kind, read_yaml
 from volcheck.errors import UsageError
 from volcheck.results.files import validator
 from volcheck.results.model import Failure, RequirementRecord, Result
 from volcheck.results.verdict import count, errors_of, verdict
-from volcheck.yamlfile import Kind, read_yaml
 
 _KIND = Kind("a file of waivers", UsageError)
 

@@ -1,0 +1,1 @@
+"""What is demanded of answers: of each by itself, and between several."""

@@ -1,1 +1,0 @@
-"""Commands that run the suites or act on an endpoint."""

@@ -1,0 +1,1 @@
+"""What an endpoint was seen to do, right or wrong."""

@@ -1,1 +1,0 @@
-"""One run: its settings, what a test is given, what is demanded of every exchange, and what comes of it."""

@@ -1,0 +1,383 @@
+"""Makes result.json out of what a run counted and what became of each test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from volcheck import __version__
+from volcheck.contract import Contract
+from volcheck.contract.errata import Erratum
+from volcheck.contract.overlay import load_document, overlay_path, summaries
+from volcheck.fixtures.settings import Settings
+from volcheck.fixtures.state import Books
+from volcheck.observations.observe import Observer, Shape, merged
+from volcheck.results.model import (
+    FORMAT,
+    Cleanup,
+    ErratumRecord,
+    Failure,
+    OperationRecord,
+    Outcome,
+    RequirementRecord,
+    Result,
+    RunInfo,
+    TestRecord,
+    Text,
+    TraceRow,
+    Undocumented,
+)
+from volcheck.results.verdict import count, errors_of, verdict
+
+#: The pseudo test that stands for what is held against every exchange.
+EVERY_EXCHANGE = "every exchange"
+
+
+@attrs.define
+class WorkerPart:
+    """What a run hands over at its end, as plain data.
+
+    stopped: why it could not go on, where it couldn't. breakdowns: what of our own work could not be done.
+    outage: what the endpoint did that kept tests from being played, in a sentence.
+    """
+
+    worker: str
+    reached: Mapping[str, int]
+    failures: Mapping[str, list[Failure]]
+    observer: Mapping[str, Any]
+    transitions: list[Any]
+    problems: list[str]
+    cleanup: Cleanup
+    readings: Mapping[str, Any]
+    exchanges: int
+    first_failure: float | None
+    stopped: Text | None = None
+    ended: Text | None = None
+    outage: Text | None = None
+    breakdowns: list[Text] = attrs.field(factory=list)
+
+
+@attrs.define
+class Collected:
+    """Everything a result is made of."""
+
+    settings: Settings
+    contract: Contract
+    tests: list[TestRecord]
+    parts: list[WorkerPart]
+    continuous: frozenset[str]
+    selected: frozenset[str]
+    started: str
+    finished: str
+    duration: float
+    interrupted: bool
+    deselected: int = 0
+    errata: list[ErratumRecord] = attrs.field(factory=list)
+    trace: list[TraceRow] = attrs.field(factory=list)
+    problems: list[str] = attrs.field(factory=list)
+    breakdowns: list[Text] = attrs.field(factory=list)
+
+
+def assemble(collected: Collected) -> Result:
+    """The result of a run."""
+    settings, contract = collected.settings, collected.contract
+    books = _merge_books(collected.parts)
+    observer = merged(part.observer for part in collected.parts)
+    tests = collected.tests + _continuous_tests(collected, books)
+    requirements = _requirements(collected, tests, books)
+    _name_errata(requirements, collected.errata, contract)
+    for item in collected.errata:
+        if item["reading"] != "not seen":
+            observer.trait(f"erratum {item['id']} / reading", item["reading"])
+    overlay = overlay_path(contract.spec_dir, "ko")
+    korean = summaries(contract.document, load_document(overlay)) if overlay.is_file() else {}
+    operations = [
+        _operation(
+            contract,
+            operation_id,
+            korean.get(operation_id),
+            observer.statuses.get(operation_id, {}),
+            observer.latency(operation_id),
+        )
+        for operation_id in contract.operations
+    ]
+    firsts = [t["first_failure"] for t in tests if "first_failure" in t]
+    firsts += [part.first_failure for part in collected.parts if part.first_failure is not None]
+    run: RunInfo = {
+        "id": settings.run_id,
+        "started": collected.started,
+        "finished": collected.finished,
+        "duration": round(collected.duration, 3),
+        "profile": settings.profile,
+        "seed": settings.seed,
+        "strict": settings.strict,
+        "read_only": settings.read_only,
+        "concurrency": settings.concurrency,
+        "selection": list(settings.selection),
+        "interrupted": collected.interrupted,
+        "first_failure": round(min(firsts), 3) if firsts else None,
+    }
+    if (stopped := stopped_by(collected.parts)) is not None:
+        run["stopped"] = stopped
+    if collected.deselected:
+        run["deselected"] = collected.deselected
+    if settings.deadline is not None:
+        run["deadline"] = settings.deadline
+    if settings.max_failures is not None:
+        run["max_failures"] = settings.max_failures
+    if ended := [part.ended for part in collected.parts if part.ended is not None]:
+        run["ended"] = ended[0]
+    if outages := [part.outage for part in collected.parts if part.outage is not None]:
+        run["outage"] = outages[0]
+    breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
+    if breakdowns:
+        run["breakdowns"] = breakdowns
+    cleanup = merge_cleanup(collected.parts)
+    problems = [*collected.problems, *books.problems, *(text["en"] for text in breakdowns)]
+    return {
+        "format": FORMAT,
+        "tool": {"name": "volcheck", "version": __version__},
+        "contract": {"version": str(contract.document["info"]["version"]), "sha256": contract_hash(contract)},
+        "run": run,
+        "endpoint": {
+            "name": settings.name,
+            "url": settings.base_url,
+            "project_id": settings.project_id,
+            "embedded": list(settings.reference_options) if settings.embedded else None,
+            "cloud": settings.cloud,
+            "capabilities": _plain(attrs.asdict(settings.capabilities)),
+        },
+        "verdict": verdict(requirements, operations, run, cleanup["leftovers"], errors=errors_of(tests)),
+        "counts": count(requirements),
+        "operations": operations,
+        "requirements": requirements,
+        "tests": tests,
+        "errata": collected.errata,
+        "transitions": _transitions(collected.parts),
+        "observations": {"traits": observer.all_traits(), "timings": observer.timings()},
+        "undocumented": _undocumented(contract, observer),
+        "cleanup": cleanup,
+        "trace": collected.trace,
+        "problems": problems,
+        "exchanges": sum(part.exchanges for part in collected.parts),
+    }
+
+
+def stopped_by(parts: Sequence[WorkerPart]) -> Text | None:
+    """Why a run ended itself before it was done, or None."""
+    return next((part.stopped for part in parts if part.stopped is not None), None)
+
+
+def contract_hash(contract: Contract) -> str:
+    """SHA-256 over the files of the contract, so that results made by unlike contracts can be told apart."""
+    digest = hashlib.sha256()
+    for name in ("openapi.yaml", "requirements.yaml", "statuses.yaml", "errata.yaml"):
+        path = contract.spec_dir / name
+        digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
+    return digest.hexdigest()
+
+
+def _merge_books(parts: Sequence[WorkerPart]) -> Books:
+    books = Books()
+    for part in parts:
+        books.reached.update(part.reached)
+        for requirement, failures in part.failures.items():
+            for failure in failures:
+                books.fail(requirement, failure)
+        books.problems.extend(part.problems)
+    return books
+
+
+def _continuous_tests(collected: Collected, books: Books) -> list[TestRecord]:
+    """A test record for each requirement that is held against every exchange."""
+    records: list[TestRecord] = []
+    for requirement in sorted(collected.continuous & collected.selected):
+        failed = requirement in books.failures
+        reached = books.reached[requirement]
+        records.append(
+            {
+                "id": f"{EVERY_EXCHANGE}::{requirement}",
+                "requirement": requirement,
+                "outcome": "failed" if failed else "passed" if reached else "inconclusive",
+                "reason": "" if failed or reached else "no exchange of the run showed it",
+                "duration": 0.0,
+                "exchanges": 0,
+                "worker": "main",
+            }
+        )
+    return records
+
+
+def _requirements(collected: Collected, tests: Sequence[TestRecord], books: Books) -> list[RequirementRecord]:
+    by_requirement: dict[str, list[TestRecord]] = defaultdict(list)
+    for test in tests:
+        by_requirement[test["requirement"]].append(test)
+    records: list[RequirementRecord] = []
+    for requirement in collected.contract.requirements.values():
+        own = by_requirement.get(requirement.id, [])
+        failures = books.failures.get(requirement.id, [])
+        if not own and not failures and requirement.id not in collected.selected:
+            outcome, reason = "not applicable", "it is not part of this run"
+        else:
+            outcome, reason = _outcome(own, failures, books.reached[requirement.id])
+        records.append(
+            {
+                "id": requirement.id,
+                "family": requirement.family,
+                "level": requirement.level,  # type: ignore[typeddict-item]
+                "source": requirement.source,  # type: ignore[typeddict-item]
+                "statement": {"en": requirement.en, "ko": requirement.ko},
+                "evidence": requirement.evidence,
+                "operations": list(requirement.operations),
+                "erratum": requirement.erratum,
+                "outcome": outcome,  # type: ignore[typeddict-item]
+                "reason": reason,
+                "assertions": books.reached[requirement.id],
+                "tests": [test["id"] for test in own],
+                "failures": failures,
+            }
+        )
+    return records
+
+
+def _name_errata(
+    requirements: Sequence[RequirementRecord], errata: Sequence[ErratumRecord], contract: Contract
+) -> None:
+    """Tell a failure by which erratum the endpoint follows the document, where the contract rules otherwise."""
+    by_id = {item["id"]: item for item in errata}
+    for requirement in requirements:
+        item = by_id.get(requirement["erratum"] or "")
+        # No answer alone tells a GET that deletes from one that shows: the requirement does.
+        if item and requirement["failures"] and requirement["family"] == "methods":
+            item["reading"] = "document"
+            item["evidence"] = f"{requirement['id']} failed"
+    followed = {
+        item["id"]: contract.errata[item["id"]]
+        for item in errata
+        if item["reading"] in ("document", "neither")
+    }
+    for requirement in requirements:
+        for failure in requirement["failures"]:
+            for erratum in followed.values():
+                if requirement["erratum"] == erratum.id or _shows(erratum, failure):
+                    failure.setdefault("erratum", erratum.id)
+
+
+def _shows(erratum: Erratum, failure: Failure) -> bool:
+    """Whether a failure is about the place of an answer at which an endpoint shows its reading."""
+    exchange = failure["exchange"]
+    field = erratum.reading.at.rstrip("/*").rpartition("/")[2]
+    if exchange is None or exchange["operation"] not in erratum.operations or field in ("", "body", "status"):
+        return False
+    return f"/{field}" in failure["message"] or f" {field} " in f" {failure['message']} "
+
+
+def _outcome(tests: Sequence[TestRecord], failures: Sequence[Failure], reached: int) -> tuple[Outcome, str]:
+    """What became of a requirement: a failure anywhere fails it; what could not be seen whole is inconclusive."""
+    outcomes = {test["outcome"] for test in tests}
+    if failures or "failed" in outcomes:
+        return "failed", ""
+    for name in ("error", "inconclusive"):
+        reasons = [test["reason"] for test in tests if test["outcome"] == name]
+        if reasons:
+            return "inconclusive", reasons[0]
+    if "passed" in outcomes:
+        return ("passed", "") if reached else ("inconclusive", "its test ended before it demanded anything")
+    if "not applicable" in outcomes:
+        return "not applicable", next(test["reason"] for test in tests if test["outcome"] == "not applicable")
+    return "inconclusive", "no test of it was run"
+
+
+def _operation(
+    contract: Contract, operation_id: str, korean: str | None, statuses: Mapping[int, int], latency: Any
+) -> OperationRecord:
+    operation = contract.operations[operation_id]
+    return {
+        "id": operation_id,
+        "method": operation.method,
+        "path": operation.path,
+        "summary": {"en": operation.summary, "ko": korean or operation.summary},
+        "statuses": {str(status): statuses[status] for status in sorted(statuses)},
+        "success": sum(n for status, n in statuses.items() if status in operation.success),
+        "client_error": sum(n for status, n in statuses.items() if 400 <= status < 500),
+        "latency": latency,
+    }
+
+
+def merge_cleanup(parts: Sequence[WorkerPart]) -> Cleanup:
+    """What all workers together made, removed and left."""
+    return {
+        "created": sum(part.cleanup["created"] for part in parts),
+        "removed": sum(part.cleanup["removed"] for part in parts),
+        "leftovers": [item for part in parts for item in part.cleanup["leftovers"]],
+        "unproved": [item for part in parts for item in part.cleanup.get("unproved", [])],
+        "problems": [item for part in parts for item in part.cleanup["problems"]],
+    }
+
+
+def _transitions(parts: Sequence[WorkerPart]) -> list[Any]:
+    """Every course of statuses once per distinct chain, with the median of its times."""
+    courses: dict[tuple[str, tuple[str, ...]], list[list[float]]] = defaultdict(list)
+    for part in parts:
+        for entry in part.transitions:
+            chain = tuple(step[0] for step in entry["chain"])
+            courses[entry["resource"], chain].append([step[1] for step in entry["chain"]])
+    found = []
+    for (resource, chain), times in sorted(courses.items()):
+        medians = [round(sorted(column)[len(column) // 2], 3) for column in zip(*times, strict=True)]
+        found.append(
+            {
+                "resource": resource,
+                "chain": [list(step) for step in zip(chain, medians, strict=True)],
+                "count": len(times),
+            }
+        )
+    return found
+
+
+def _undocumented(contract: Contract, observer: Observer) -> list[Undocumented]:
+    """The fields that were seen and that the contract does not know, out of the shapes of all bodies."""
+    found: list[Undocumented] = []
+    for (operation, status), places in sorted(observer.shapes().items()):
+        for place in contract.undocumented(operation, status, _skeleton(places)):
+            shape = places.get(place)
+            if shape is not None:
+                found.append(
+                    {
+                        "operation": operation,
+                        "status": status,
+                        "path": place,
+                        "types": sorted(shape.types),
+                        "count": shape.count,
+                    }
+                )
+    return found
+
+
+def _skeleton(places: Mapping[str, Shape]) -> Any:
+    """A body that has every place which was seen: `/volumes/*/id` becomes {"volumes": [{"id": …}]}."""
+    root: dict[str, Any] = {}
+    for place in filter(None, places):
+        node: Any = root
+        names = place.split("/")[1:]
+        for name, following in zip(names, [*names[1:], None], strict=True):
+            empty: Any = None if following is None else [] if following == "*" else {}
+            if isinstance(node, list):
+                if not node or node[0] is None:
+                    node[:] = [empty]
+                node = node[0]
+            else:
+                if node.get(name) is None:
+                    node[name] = empty
+                node = node[name]
+            if node is None:
+                break
+    return root
+
+
+def _plain(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(item) if isinstance(item, tuple) else item for key, item in value.items()}

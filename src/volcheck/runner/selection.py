@@ -1,0 +1,61 @@
+"""Which tests a run plays, and in which order."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable
+
+import pytest
+
+from volcheck.contract import Contract
+from volcheck.errors import UsageError
+from volcheck.runner.scheduler import Phase
+
+
+def requirement_of(item: pytest.Item) -> str | None:
+    """The requirement that a test names, or None."""
+    marker = item.get_closest_marker("requirement")
+    return marker.args[0] if marker and marker.args else None
+
+
+def in_profile(item: pytest.Item, profile: str) -> bool:
+    """Whether a test belongs to a profile: smoke has what is marked so, deep has all."""
+    if profile == "smoke":
+        return item.get_closest_marker("smoke") is not None
+    return profile == "deep" or item.get_closest_marker("deep") is None
+
+
+def selected(requirement: str | None, patterns: list[str], contract: Contract) -> bool:
+    """Whether `--only` asks for a requirement: by id, by family, by operation, or by a pattern of ids."""
+    if not patterns:
+        return True
+    known = contract.requirements.get(requirement or "")
+    if known is None:
+        return False
+    return any(
+        pattern == known.family or pattern in known.operations or fnmatch.fnmatchcase(known.id, pattern)
+        for pattern in patterns
+    )
+
+
+def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
+    """Raise UsageError where one of them selects nothing."""
+    for pattern in patterns:
+        if not any(selected(requirement, [pattern], contract) for requirement in contract.requirements):
+            raise UsageError(
+                f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all."
+            )
+
+
+def phase_of(item: pytest.Item) -> Phase:
+    """When a test may start: busy where it creates or deletes, quiet where it looks at lists or at what is shared."""
+    names = set(getattr(item, "fixturenames", ()))
+    if {"volumes", "snapshots", "sequences"} & names or item.get_closest_marker("generated"):
+        return Phase.BUSY
+    return Phase.QUIET if {"lists", "standing"} & names else Phase.ANY
+
+
+def order(item: pytest.Item) -> tuple[int, int, bool]:
+    """The order in which results are told: that of the phases, generated requests last, the smoke tests of each first."""
+    generated = item.path.parent.name in ("contract", "model")
+    return phase_of(item), generated, item.get_closest_marker("smoke") is None
