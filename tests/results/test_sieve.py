@@ -213,19 +213,20 @@ _EXCEPTIONS = {
     "report/github.py": "the summary of a job, which is appended to; sieved there",
     "gateway/private.py": "recordings and ledgers",
     "gateway/records.py": "opens ledgers to read them",
-    "display.py": "the progress of a run, sieved there",
+    "runner/display.py": "the progress of a run, sieved there",
     "report/terminal.py": "the result of a run, sieved there",
     "cli/main.py": "how a command ended",
     "reference": "serves no credentials of others",
     "document": "reads the published document, without an endpoint",
+    "cli/document.py": "the same",
     "qualify": "runs against our own endpoint only",
     "cli/qualify.py": "the same",
-    "generation": "makes requests from the contract",
+    "fixtures/generation": "makes requests from the contract",
     "runner/start.py": "fixed lines for GitHub, and the list of requirements",
     "runner/embedded.py": "starts our own endpoint",
     "__main__.py": "starts the command line",
     "results/folder.py": "the lock of a folder",
-    "surroundings.py": "settles what standard output is",
+    "cli/surroundings.py": "settles what standard output is",
 }  # fmt: skip
 _WRITERS = {"write_text", "write_bytes", "print", "echo", "NamedTemporaryFile", "mkstemp", "fdopen"}
 
