@@ -202,15 +202,44 @@ def test_connections_are_used_again(wire, transport) -> None:
     assert server.connections == 1
 
 
-def test_each_thread_has_a_connection_of_its_own(wire, transport) -> None:
-    server = wire(*[OK] * 4)
+def test_threads_that_send_in_turn_share_a_connection(wire, transport) -> None:
+    """Cinder gives each connection one of 100 workers as long as it lasts: one a thread would use them up."""
+    server = wire(*[OK] * 6)
     client = transport()
-    for _ in range(2):
-        get(client, server.url)
+    for _ in range(5):
         thread = threading.Thread(target=get, args=(client, server.url))
         thread.start()
         thread.join()
-    assert server.connections == 3
+    get(client, server.url)
+    assert server.connections == 1
+
+
+def test_requests_at_the_same_time_have_a_connection_each_which_later_ones_use(wire, transport) -> None:
+    both = threading.Barrier(2, timeout=30)
+
+    def meet(connection: socket.socket) -> None:
+        both.wait()
+        connection.sendall(OK)
+        connection.recv(65536)
+        connection.sendall(OK)
+
+    server = wire(meet, meet)
+    client = transport()
+    thread = threading.Thread(target=get, args=(client, server.url))
+    thread.start()
+    assert get(client, server.url).status == 200
+    thread.join()
+    assert get(client, server.url).status == 200
+    assert server.connections == 2
+
+
+def test_a_request_that_failed_leaves_its_session_to_the_next(wire, transport) -> None:
+    server = wire(b"no HTTP at all\r\n\r\n", OK, OK)
+    client = transport()
+    fails(client, server.url)
+    get(client, server.url)
+    get(client, server.url)
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])

@@ -1,4 +1,4 @@
-"""HTTP underneath the gateway: a session of `requests` for each thread, and a hard deadline for every request.
+"""HTTP underneath the gateway: a session of `requests` for each request at a time, and a hard deadline for every request.
 
 `requests` bounds the wait for each packet, not for the answer: a server that sends one byte a second holds a
 client for ever. So a watchdog shuts the sockets of this transport down once a request is overdue, and bodies are
@@ -66,7 +66,9 @@ class TransportError(Exception):
 class Transport:
     """Keep-alive sessions. Never follows redirects, keeps no cookies; ignores netrc, and proxies unless asked.
 
-    `requests` promises nothing about sessions that threads share, so each thread has one of its own.
+    `requests` promises nothing about sessions that threads share, so a session is used by one request at a time and
+    then by the next. There are as many connections as there were requests at once, however many threads send: an
+    endpoint may give each connection one of its own few workers (Cinder under eventlet has 100) for as long as it lasts.
 
     verify: True, False, or the path of a CA bundle.
     use_environment: take proxies from the environment (`--use-proxy`).
@@ -77,14 +79,24 @@ class Transport:
         self._verify = verify
         self._use_environment = use_environment
         self._lanes: list[_Lane] = []
-        self._own = threading.local()
+        self._idle: list[_Lane] = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._watchdog: threading.Thread | None = None
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """Send one request and read the whole answer. Raises TransportError where there is none."""
-        lane = self._lane()
+        lane = self._take()
+        try:
+            return self._send(lane, method, url, headers, body)
+        finally:
+            lane.deadline = None
+            with self._lock:
+                self._idle.append(lane)
+
+    def _send(
+        self, lane: _Lane, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
         limits = self._limits
         started = time.monotonic()
         self._watch(lane, started + limits.total)
@@ -116,8 +128,6 @@ class Transport:
         ) as error:
             overdue = time.monotonic() - started >= limits.total
             raise _explain(error, begun=begun, overdue=overdue, limits=limits) from error
-        finally:
-            lane.deadline = None
 
     def _begin(
         self,
@@ -139,19 +149,19 @@ class Transport:
             **settings,
         )
 
-    def _lane(self) -> _Lane:
-        """The session of this thread, with what is known of its connections."""
-        lane: _Lane | None = getattr(self._own, "lane", None)
-        if lane is None:
-            lane = self._own.lane = _Lane(requests.Session(), _Sockets())
-            lane.session.trust_env = self._use_environment
-            lane.session.verify = self._verify
-            lane.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = _Adapter(lane.sockets)
-            lane.session.mount("http://", adapter)
-            lane.session.mount("https://", adapter)
-            with self._lock:
-                self._lanes.append(lane)
+    def _take(self) -> _Lane:
+        """The session that was used last of those that nothing uses, or a new one."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            lane = _Lane(requests.Session(), _Sockets())
+            self._lanes.append(lane)
+        lane.session.trust_env = self._use_environment
+        lane.session.verify = self._verify
+        lane.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = _Adapter(lane.sockets)
+        lane.session.mount("http://", adapter)
+        lane.session.mount("https://", adapter)
         return lane
 
     def hurry(self, seconds: float) -> None:
@@ -208,7 +218,7 @@ class Transport:
 
 @attrs.define(eq=False)
 class _Lane:
-    """One thread's session, its sockets, and when the request that is under way is overdue (on the monotonic clock)."""
+    """A session, its sockets, and when the request that is under way is overdue (on the monotonic clock)."""
 
     session: requests.Session
     sockets: _Sockets
@@ -216,7 +226,7 @@ class _Lane:
 
 
 class _Sockets:
-    """The open sockets of one thread, so that another thread can shut them down."""
+    """The open sockets of one session, so that another thread can shut them down."""
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
