@@ -30,6 +30,7 @@ lint: $(VENV)/.ready
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 unit: $(VENV)/.ready
 	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py

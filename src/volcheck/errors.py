@@ -12,7 +12,12 @@ exits with `exit_code`; nobody sees a traceback.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
+
+#: What is said where the process may open no more files, connections among them.
+TOO_MANY_FILES = "too many open files: raise the limit (ulimit -n, e.g. to 1024) and start again."
+TOO_MANY_FILES_KOREAN = "열린 파일이 너무 많습니다. 한도를 올리고(ulimit -n, 예: 1024) 다시 시작하십시오."
 
 
 class VolcheckError(Exception):
@@ -39,3 +44,14 @@ class BrokeDown(VolcheckError):
     """Volcheck itself made an error. Exit 3: nothing is known of the endpoint."""
 
     exit_code = 3
+
+
+def out_of_files(error: BaseException | None) -> bool:
+    """Whether an error, or one that it was raised from or meanwhile, is that no more files may be open."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return True
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return False

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from volcheck.gateway.waiting import GONE
+from volcheck.fixtures.resources import GONE
 
 SORTS = ("name:asc", "name:desc", "size:asc,id:desc", "created_at:asc", "id:asc", "size:desc,name:asc")
 NAMES = ("model", "모델", "Model  two", "💾 7", "")

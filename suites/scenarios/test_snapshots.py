@@ -2,9 +2,9 @@
 
 import pytest
 
+from volcheck.fixtures.api import SLOT
 from volcheck.fixtures.cases import BODIES_THAT_ARE_NO_OBJECT
-from volcheck.gateway.tag import SLOT
-from volcheck.gateway.waiting import GONE
+from volcheck.fixtures.resources import GONE
 
 
 @pytest.mark.smoke

@@ -2,8 +2,8 @@
 
 import pytest
 
+from volcheck.fixtures.api import SLOT
 from volcheck.fixtures.cases import TEXTS
-from volcheck.gateway.tag import SLOT
 
 texts = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from volcheck.gateway.waiting import GONE
+from volcheck.fixtures.resources import GONE
 
 
 @pytest.mark.smoke

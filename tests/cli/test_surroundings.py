@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from volcheck.cli.surroundings import out_of_files
+from volcheck.errors import out_of_files
 from volcheck.runner.embedded import Embedded
 
 PROGRAM = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.checks.bench import VOLUME, listed
 
-from volcheck.observations.pages import page_traits, whole_number
+from volcheck.gateway.exchange import whole_number
+from volcheck.observations.pages import page_traits
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ from urllib.parse import unquote, urlsplit
 
 import attrs
 
+from volcheck.contract.jsontype import same
 from volcheck.endpoint.model import origin_of
-from volcheck.fixtures.expect import answer, same, show
-from volcheck.gateway.exchange import Exchange, next_links
+from volcheck.gateway.exchange import Exchange, next_links, whole_number
 from volcheck.gateway.ledger import Kind, Ledger, Resource
-from volcheck.observations.pages import whole_number
+from volcheck.gateway.messages import answer, show
 
 Body = Mapping[str, Any]
 

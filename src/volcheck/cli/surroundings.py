@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import select
@@ -17,23 +16,6 @@ _lost: dict[int, str] = {}
 
 #: Variables by which people tune the Python and the pytest of their own work.
 _NOT_OURS = ("PYTHONWARNINGS", "PYTHONASYNCIODEBUG", "PY_COLORS")
-
-#: For a Python of ours whose output is read by this one, whatever encoding the user wants for a terminal.
-UTF8 = {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
-#: What is said where the process may open no more files, connections among them.
-TOO_MANY_FILES = "too many open files: raise the limit (ulimit -n, e.g. to 1024) and start again."
-TOO_MANY_FILES_KOREAN = "열린 파일이 너무 많습니다. 한도를 올리고(ulimit -n, 예: 1024) 다시 시작하십시오."
-
-
-def out_of_files(error: BaseException | None) -> bool:
-    """Whether an error, or one that it was raised from or meanwhile, is that no more files may be open."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            return True
-        seen.append(error)
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def settle() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from volcheck.cli.surroundings import TOO_MANY_FILES, TOO_MANY_FILES_KOREAN, out_of_files
+from volcheck.errors import TOO_MANY_FILES, TOO_MANY_FILES_KOREAN, out_of_files
 
 #: So many different errors are told of.
 _KEPT = 20

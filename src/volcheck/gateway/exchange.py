@@ -190,3 +190,12 @@ class Exchange:
         """`POST /v2/{p}/volumes → 202`, for messages."""
         answer = str(self.status) if self.response is not None else (self.error or "no answer")
         return f"{self.request.method} {self.request.path} → {answer}"
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text of ASCII digits is, of 18 of them at most; None for any other text.
+
+    An endpoint may put anything into its links: digits of other scripts, or more of them than Python reads.
+    """
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None

@@ -11,6 +11,9 @@ _PROC = Path("/proc")
 #: States of a process that is over and that nobody has waited for.
 _OVER = frozenset({"Z", "X", "x"})
 
+#: For a Python of ours whose output is read by this one, whatever encoding the user wants for a terminal.
+UTF8 = {"PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+
 
 @attrs.frozen
 class Process:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from volcheck.gateway.exchange import Exchange, next_links
+from volcheck.gateway.exchange import Exchange, next_links, whole_number
 
 _LISTS = {
     "listVolumes": "volumes",
@@ -44,15 +44,6 @@ def page_traits(exchange: Exchange, comparable: Callable[[Item], bool]) -> Itera
     yield from _order(
         operation, query, [item for item in listed if isinstance(item, dict) and comparable(item)]
     )
-
-
-def whole_number(text: str) -> int | None:
-    """The number that a text of ASCII digits is, of 18 of them at most; None for any other text.
-
-    An endpoint may put anything into its links: digits of other scripts, or more of them than Python reads.
-    """
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
 
 
 def _names(href: str) -> str:

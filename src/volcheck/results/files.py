@@ -20,9 +20,8 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from volcheck.cli.surroundings import TOO_MANY_FILES, out_of_files
 from volcheck.contract.regularfile import open_regular, other_kind
-from volcheck.errors import UsageError
+from volcheck.errors import TOO_MANY_FILES, UsageError, out_of_files
 from volcheck.results.model import FORMAT, Result
 from volcheck.results.sieve import SievedFile, current
 

@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from volcheck.cli.surroundings import TOO_MANY_FILES, out_of_files
-from volcheck.errors import UsageError
+from volcheck.errors import TOO_MANY_FILES, UsageError, out_of_files
 
 #: The folders within it that a run writes into, too.
 WITHIN = (".ledger", ".exchanges")

@@ -20,9 +20,9 @@ from typing import Any
 
 import attrs
 
-from volcheck.cli.surroundings import UTF8
 from volcheck.contract.yamlfile import Kind, read_yaml
 from volcheck.errors import UsageError, VolcheckError
+from volcheck.gateway.process import UTF8
 from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
 from volcheck.report.text import one_line
 from volcheck.results import sieve

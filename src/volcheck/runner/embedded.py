@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from volcheck.cli.surroundings import UTF8
 from volcheck.errors import VolcheckError
+from volcheck.gateway.process import UTF8
 
 
 class ReferenceProcess(Protocol):

@@ -8,9 +8,10 @@ from typing import Literal
 import pytest
 
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
-from volcheck.fixtures.expect import RequirementFailed, shorten
+from volcheck.fixtures.expect import RequirementFailed
 from volcheck.fixtures.state import Run
 from volcheck.gateway.errors import Blocked, GatewayRefusal
+from volcheck.gateway.messages import shorten
 from volcheck.report.text import visible
 
 Outcome = Literal["passed", "failed", "inconclusive", "not applicable", "error"]
