@@ -101,14 +101,14 @@ def test_errata_tell_the_lines_of_what_they_explain(published_guide: Path) -> No
         if erratum:
             lines[erratum].add(divergence.line)
     for entry in errata:
-        lines[entry.id] |= {s.line for s in document.sentences if s.sha in entry.sentences}
-    assert {entry.id: set(entry.lines) for entry in errata} == lines
+        lines[entry.id] |= {s.line for s in document.sentences if s.sha in entry.spoken(EDITION)}
+    assert {entry.id: set(entry.lines(EDITION)) for entry in errata} == lines
 
 
 def test_the_facts_in_the_contract_check_like_the_guide(published_guide: Path) -> None:
     from volcheck.document.facts import load_facts
 
-    facts = load_facts(CONTRACT.spec_dir / "published" / f"{EDITION}.yaml")
+    facts = load_facts(CONTRACT.edition.facts)
     assert check_document(facts, CONTRACT) == check_document(read_document(published_guide), CONTRACT)
 
 

@@ -17,11 +17,10 @@ LEDGER = CONTRACT.errata
 
 ENTRY = """
 - id: E-SAMPLE
-  edition: "2020"
   kind: mistake
   source: upstream
   operations: [showVolume]
-  lines: [1]
+  stands: {"2020": [1]}
   en: {title: a, says: b, ruling: c, evidence: d}
   ko: {title: 가, says: 나, ruling: 다, evidence: 라}
   explains:
@@ -33,11 +32,11 @@ ENTRY = """
 def load(tmp_path: Path, text: str) -> dict[str, Erratum]:
     path = tmp_path / "errata.yaml"
     path.write_text(text, encoding="utf-8")
-    return load_errata(path, CONTRACT.operations)
+    return load_errata(path, CONTRACT.operations, CONTRACT.editions)
 
 
 def test_lists_stand_for_every_combination(tmp_path: Path) -> None:
-    assert set(load(tmp_path, ENTRY)["E-SAMPLE"].explains) == {
+    assert set(load(tmp_path, ENTRY)["E-SAMPLE"].explained("2020")) == {
         ("type", "showVolume", "volume.name", "UUID"),
         ("type", "createVolume", "volume.name", "UUID"),
         ("required", "showVolume", "volume.name", "UUID"),
@@ -52,13 +51,22 @@ def test_lists_stand_for_every_combination(tmp_path: Path) -> None:
         ("  kind: mistake\n", "", "E-SAMPLE has no kind"),
         ("kind: mistake", "kind: joke", "the kind joke of E-SAMPLE"),
         ("source: upstream", "source: rumour", "the source rumour of E-SAMPLE"),
-        ('edition: "2020"', "edition: 2020", "the edition of E-SAMPLE must be text"),
+        ('stands: {"2020": [1]}', "stands: {}", "E-SAMPLE must stand in an edition"),
+        ('stands: {"2020": [1]}', 'stands: {"1999": [1]}', "E-SAMPLE names the unknown edition 1999"),
+        ('stands: {"2020": [1]}', "stands: [1]", "stands of E-SAMPLE must be lines by edition"),
+        (
+            'stands: {"2020": [1]}',
+            'stands: {"2020": [1]}\n  corrected: {"2020": [2]}',
+            "can't be corrected in the same one",
+        ),
+        ('stands: {"2020": [1]}', 'stands: {"2020": [1]}\n  sentences: [x]', "sentences of E-SAMPLE"),
+        ("says: UUID}", 'says: UUID, editions: ["2026"]}', "E-SAMPLE does not stand in the edition 2026"),
         ("operations: [showVolume]", "operations: [noSuch]", "unknown operation noSuch"),
         ("operations: [showVolume]", "operations: some", "operations of E-SAMPLE must be a list"),
-        ("lines: [1]", "lines: [0]", "lines of E-SAMPLE"),
+        ("[1]", "[0]", "lines of E-SAMPLE"),
         ("ruling: c, ", "", "en of E-SAMPLE must have exactly"),
         ("ruling: 다", 'ruling: ""', "ruling of E-SAMPLE must be text"),
-        ("  lines: [1]", "  lines: [1]\n  colour: red", "the key colour of E-SAMPLE"),
+        ("  reading:", "  colour: red\n  reading:", "the key colour of E-SAMPLE"),
         ("code: [type, required]", "code: []", "code in explains of E-SAMPLE"),
         ("code: [type, required], ", "", "needs code and operation"),
         ("probe: none", "probe: psychic", "the probe psychic of E-SAMPLE"),
@@ -80,6 +88,33 @@ def test_a_broken_entry_is_refused_with_file_line_and_id(
     with pytest.raises(ContractError, match=re.escape(says)) as caught:
         load(tmp_path, ENTRY.replace(old, new, 1))
     assert re.match(rf"{re.escape(str(tmp_path))}/errata.yaml, line \d+: ", str(caught.value))
+
+
+def test_an_erratum_holds_until_it_is_corrected(tmp_path: Path) -> None:
+    standing = load(tmp_path, ENTRY)["E-SAMPLE"]
+    assert [standing.stands_in(year) for year in ("2019", "2020", "2026", "2030")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert (standing.edition, standing.lines("2020"), standing.lines("2026")) == ("2020", (1,), ())
+    assert standing.explained("2026") == standing.explained("2020") != ()
+    assert standing.explained("2019") == ()
+
+    put_right = load(tmp_path, ENTRY.replace("[1]}", '[1]}\n  corrected: {"2026": [7]}'))["E-SAMPLE"]
+    assert [put_right.stands_in(year) for year in ("2020", "2026", "2030")] == [True, False, False]
+    assert put_right.lines("2026") == (7,)
+    assert put_right.explained("2026") == put_right.spoken("2026") == ()
+
+
+def test_an_explanation_may_be_of_some_editions(tmp_path: Path) -> None:
+    text = ENTRY.replace("[1]}", '[1], "2026": [9]}').replace(
+        "says: UUID}", 'says: UUID, editions: ["2026"]}'
+    )
+    erratum = load(tmp_path, text.replace("  reading", '  sentences: {"2026": [abc]}\n  reading'))["E-SAMPLE"]
+    assert (len(erratum.explained("2020")), len(erratum.explained("2026"))) == (0, 4)
+    assert (erratum.spoken("2020"), erratum.spoken("2026")) == ((), ("abc",))
 
 
 def test_ids_and_explanations_stand_once(tmp_path: Path) -> None:

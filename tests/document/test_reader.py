@@ -17,7 +17,7 @@ from volcheck.errors import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(__file__).with_name("data")
-FACTS_2020 = ROOT / "spec" / "published" / "2020.yaml"
+FACTS_2020 = ROOT / "spec" / "editions" / "2020" / "facts.yaml"
 
 
 def test_every_row_status_and_example_of_the_published_guide_is_read(published_guide: Path) -> None:

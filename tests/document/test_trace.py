@@ -16,12 +16,14 @@ from volcheck.document.trace import trace_published
 from volcheck.errors import ContractError
 
 CONTRACT = load_contract()
-SENTENCES = CONTRACT.spec_dir / "published" / "2020-sentences.yaml"
+SENTENCES = CONTRACT.edition.sentences
 
 
 def test_every_row_status_and_example_is_in_the_table_and_answered_for(published_guide: Path) -> None:
     document = read_document(published_guide)
-    _, table = trace_published(published_guide, None, {"exchange.body-schema": ["suites/a.py::test_b"]})
+    _, table = trace_published(
+        published_guide, None, "2020", {"exchange.body-schema": ["suites/a.py::test_b"]}
+    )
     expected = sorted(
         [("row", r.line) for o in document.operations for r in (*o.request_rows, *o.response_rows)]
         + [("example", e.line) for o in document.operations for e in o.examples]

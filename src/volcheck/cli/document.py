@@ -7,6 +7,16 @@ from pathlib import Path
 
 import click
 
+from volcheck.contract.overlay import BASE_EDITION
+
+_edition = click.option(
+    "--edition",
+    default=BASE_EDITION,
+    show_default=True,
+    metavar="YEAR",
+    help="The edition of the published document whose promise counts.",
+)
+
 
 @click.group()
 def document() -> None:
@@ -68,10 +78,10 @@ def check(file: Path | None, edition: str | None, spec: Path | None, show_all: b
 
     from volcheck.contract import load_contract
     from volcheck.document.check import check_document
-    from volcheck.document.opening import PUBLISHED_EDITION, open_document, source_of
+    from volcheck.document.opening import open_document, source_of
 
-    contract = load_contract(spec)
-    path = file or contract.spec_dir / "published" / f"{PUBLISHED_EDITION}.yaml"
+    contract = load_contract(spec, edition=edition or BASE_EDITION)
+    path = file or contract.edition.facts
     facts = open_document(path, edition)
     source = source_of(path, facts)
     checked = check_document(facts, contract)
@@ -102,9 +112,10 @@ def check(file: Path | None, edition: str | None, spec: Path | None, show_all: b
 
 @document.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
+@_edition
 @click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def trace(file: Path | None, spec: Path | None, as_json: bool) -> None:
+def trace(file: Path | None, edition: str, spec: Path | None, as_json: bool) -> None:
     """Write the table: every row, status, example and demand of the guide, and what answers for it.
 
     Exit 0: everything is answered for. 1: something is not.
@@ -113,7 +124,7 @@ def trace(file: Path | None, spec: Path | None, as_json: bool) -> None:
 
     from volcheck.document.trace import trace_published
 
-    source, table = trace_published(file, spec, {})
+    source, table = trace_published(file, spec, edition, {})
     if as_json:
         click.echo(json.dumps([attrs.asdict(line) for line in table], ensure_ascii=False, indent=2))
     else:
@@ -129,14 +140,15 @@ def trace(file: Path | None, spec: Path | None, as_json: bool) -> None:
 
 @document.command()
 @click.option("--lang", "language", type=click.Choice(["ko", "en"]), required=True, help="In which language.")
+@_edition
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
 @click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
-def render(language: str, output: Path | None, spec: Path | None) -> None:
+def render(language: str, edition: str, output: Path | None, spec: Path | None) -> None:
     """Write the API reference (Markdown) from the contract."""
     from volcheck.contract import load_contract
     from volcheck.document.render import render as render_document
 
-    _write(render_document(load_contract(spec), language), output)
+    _write(render_document(load_contract(spec, edition=edition), language), output)
 
 
 @document.command()

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from volcheck.cli.options import endpoints_options
+from volcheck.contract.overlay import BASE_EDITION
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.fixtures.generation.beside import Beside
@@ -127,6 +128,13 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     show_default=True,
     help="Language of reports and messages.",
 )
+@click.option(
+    "--edition",
+    default=BASE_EDITION,
+    show_default=True,
+    metavar="YEAR",
+    help="The edition of the published document whose promise the endpoint is held to.",
+)
 @click.option("--openapi", metavar="FILE", help="An OpenAPI file to use instead of the contract's own.")
 @click.option(
     "--reference-option",
@@ -187,7 +195,7 @@ def run(
     if list_only:
         from volcheck.runner.start import list_requirements
 
-        list_requirements(settings.only, settings.language)
+        list_requirements(settings.only, settings.language, settings.edition)
         return
     # First of all, as loading the suites takes a while: whatever ends it meanwhile, no old result is left to be believed.
     folder = take(named(settings.reports), within=WITHIN)
@@ -232,7 +240,7 @@ def _requests(settings: SimpleNamespace) -> Beside | None:
     """Begin to make the generated requests, if it is certain already that this process will send them."""
     if settings.profile != "default" or settings.read_only or settings.only:
         return None
-    return Beside(Brief(settings.seed, settings.volume_size, settings.openapi))
+    return Beside(Brief(settings.seed, settings.volume_size, settings.openapi, settings.edition))
 
 
 def _many(

@@ -29,8 +29,8 @@ KINDS = ("mistake", "contradiction", "omission", "silence")
 SOURCES = ("published", "upstream", "contract")
 PROBES = ("passive", "active", "none")
 _TEXTS = ("title", "says", "ruling", "evidence")
-_NEEDED = ("id", "edition", "kind", "source", "operations", "lines", "en", "ko", "explains", "reading")
-_OPTIONAL = ("sentences",)
+_NEEDED = ("id", "kind", "source", "operations", "stands", "en", "ko", "explains", "reading")
+_OPTIONAL = ("corrected", "sentences")
 _ID = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
 
 #: A JSON Schema.
@@ -105,58 +105,90 @@ class Reading:
 class Erratum:
     """One entry of the ledger.
 
-    edition: of the document it is about. operations: operationIds concerned. lines: of that document.
-    explains: the differences that it accounts for. sentences: digests of the sentences it is about.
-    line: where the entry stands in errata.yaml.
+    operations: operationIds concerned. stands: the editions whose document shows it, each with the lines; corrected: those
+    that put it right, each with the lines that do, which are the strongest evidence there is. It holds until it is
+    corrected, so a later edition that neither names stands as the one before. explains: the differences that it accounts
+    for, by edition. sentences: digests of the sentences it is about, by edition. line: where the entry stands in
+    errata.yaml.
     """
 
     id: str
-    edition: str
     kind: str
     source: str
     operations: tuple[str, ...]
-    lines: tuple[int, ...]
+    stands: Mapping[str, tuple[int, ...]]
+    corrected: Mapping[str, tuple[int, ...]]
     en: Text
     ko: Text
-    explains: tuple[Part, ...]
-    sentences: tuple[str, ...]
+    explains: Mapping[str, tuple[Part, ...]]
+    sentences: Mapping[str, tuple[str, ...]]
     reading: Reading
     line: int
+
+    @property
+    def edition(self) -> str:
+        """The first edition that shows it."""
+        return min(self.stands)
+
+    def stands_in(self, edition: str) -> bool:
+        """Whether the document of an edition still is so."""
+        latest = max((name for name in (*self.stands, *self.corrected) if name <= edition), default=None)
+        return latest in self.stands
+
+    def lines(self, edition: str) -> tuple[int, ...]:
+        """The lines of an edition that show it, or that put it right; none where the edition is not named."""
+        return self.stands.get(edition) or self.corrected.get(edition, ())
+
+    def explained(self, edition: str) -> tuple[Part, ...]:
+        """The differences of an edition that it accounts for; none where it does not stand."""
+        return self.explains.get(self._as(edition), ())
+
+    def spoken(self, edition: str) -> tuple[str, ...]:
+        """Digests of the sentences of an edition that it is about; none where it does not stand."""
+        return self.sentences.get(self._as(edition), ())
+
+    def _as(self, edition: str) -> str:
+        """The edition, up to this one, whose entry holds for it; empty where the erratum does not stand."""
+        named = [name for name in self.stands if name <= edition]
+        return max(named) if named and self.stands_in(edition) else ""
 
     def text(self, language: str = "en") -> Text:
         """The wording, in "en" or "ko"."""
         return self.ko if language == "ko" else self.en
 
 
-def load_errata(path: Path, operations: Collection[str]) -> dict[str, Erratum]:
+def load_errata(path: Path, operations: Collection[str], editions: Collection[str]) -> dict[str, Erratum]:
     """The errata by id, in the order of the file.
 
-    operations: the operationIds of the contract. Raises ContractError, with file, line and entry id.
+    operations: the operationIds of the contract. editions: those that are known. Raises ContractError, with file, line and
+    entry id.
     """
-    return read_errata(read_yaml(path), operations)
+    return read_errata(read_yaml(path), operations, editions)
 
 
-def read_errata(file: YamlFile, operations: Collection[str]) -> dict[str, Erratum]:
+def read_errata(file: YamlFile, operations: Collection[str], editions: Collection[str]) -> dict[str, Erratum]:
     """The errata of an opened file; see `load_errata`."""
     if not isinstance(file.data, list):
         raise file.error((), "a list of errata is expected", "Begin each entry with '- id:'.")
     found: dict[str, Erratum] = {}
     explained: dict[tuple[str, Part], str] = {}
     for index, node in enumerate(file.data):
-        erratum = _erratum(file, index, node, operations)
+        erratum = _erratum(file, index, node, operations, editions)
         if erratum.id in found:
             line = found[erratum.id].line
             raise file.error((index,), f"{erratum.id} is already on line {line}", "Rename one of them.")
         found[erratum.id] = erratum
-        for part in erratum.explains:
-            other = explained.setdefault((erratum.edition, part), erratum.id)
+        for edition, part in ((e, part) for e, parts in erratum.explains.items() for part in parts):
+            other = explained.setdefault((edition, part), erratum.id)
             if other != erratum.id:
                 problem = f"{erratum.id} explains {' '.join(part)}, which {other} explains already"
                 raise file.error((index, "explains"), problem, "Let one entry explain it.")
     return found
 
 
-def _erratum(file: YamlFile, index: int, node: Any, known: Collection[str]) -> Erratum:
+def _erratum(
+    file: YamlFile, index: int, node: Any, known: Collection[str], editions: Collection[str]
+) -> Erratum:
     if not isinstance(node, dict):
         raise file.error((index,), "an entry must be a mapping", "Begin it with '- id:'.")
     name = node.get("id", f"entry {index + 1}")
@@ -171,34 +203,53 @@ def _erratum(file: YamlFile, index: int, node: Any, known: Collection[str]) -> E
         raise file.error((index, "id"), f"{name} is no erratum id", "Write E-SOME-WORDS.")
     _one_of(file, (index, "kind"), name, node["kind"], KINDS)
     _one_of(file, (index, "source"), name, node["source"], SOURCES)
-    if not isinstance(node["edition"], str):
-        raise file.error((index, "edition"), f"the edition of {name} must be text", "Put it in quotes.")
-    lines = node["lines"]
-    if not isinstance(lines, list) or not all(isinstance(n, int) and n > 0 for n in lines):
-        raise file.error((index, "lines"), f"lines of {name} must be a list of numbers", "Write [12, 34].")
-    explains = tuple(_parts(file, index, name, node["explains"]))
-    sentences = node.get("sentences", [])
-    if not isinstance(sentences, list) or not all(isinstance(s, str) for s in sentences):
-        raise file.error(
-            (index, "sentences"), f"sentences of {name} must be a list of digests", "Quote them."
-        )
-    if not explains and not sentences and node["kind"] != "silence":
+    stands = _lines(file, (index, "stands"), name, node["stands"], editions)
+    corrected = _lines(file, (index, "corrected"), name, node.get("corrected", {}), editions)
+    if not stands or stands.keys() & corrected.keys():
+        problem = f"{name} must stand in an edition, and can't be corrected in the same one"
+        raise file.error((index, "stands"), problem, 'Write stands: {"2020": [12, 34]}.')
+    explains = dict.fromkeys(stands, ()) | _parts(file, index, name, node["explains"], tuple(stands))
+    sentences = node.get("sentences", {})
+    if (
+        not isinstance(sentences, dict)
+        or not set(sentences) <= set(stands)
+        or not all(isinstance(s, str) for shas in sentences.values() for s in shas)
+    ):
+        problem = f"sentences of {name} must be lists of digests by edition"
+        raise file.error((index, "sentences"), problem, 'Write {"2020": ["0123456789abcdef"]}.')
+    if not any(explains.values()) and not sentences and node["kind"] != "silence":
         problem = f"{name} explains nothing, which only a silence may do"
         raise file.error((index, "explains"), problem, "Add {code, operation, subject}.")
     return Erratum(
         id=name,
-        edition=node["edition"],
         kind=node["kind"],
         source=node["source"],
         operations=_operations(file, (index, "operations"), name, node["operations"], known),
-        lines=tuple(lines),
+        stands=stands,
+        corrected=corrected,
         en=_text(file, (index, "en"), name, node["en"]),
         ko=_text(file, (index, "ko"), name, node["ko"]),
         explains=explains,
-        sentences=tuple(sentences),
+        sentences={edition: tuple(shas) for edition, shas in sentences.items()},
         reading=_reading(file, (index, "reading"), name, node["reading"], known),
         line=file.line((index,)),
     )
+
+
+def _lines(
+    file: YamlFile, place: Place, name: str, node: Any, editions: Collection[str]
+) -> dict[str, tuple[int, ...]]:
+    """Lines by edition."""
+    if not isinstance(node, dict):
+        raise file.error(place, f"{place[-1]} of {name} must be lines by edition", 'Write {"2020": [12]}.')
+    for edition, lines in node.items():
+        if edition not in editions:
+            problem = f"{name} names the unknown edition {edition}"
+            raise file.error((*place, edition), problem, f"Use some of {', '.join(editions)}.")
+        if not isinstance(lines, list) or not all(isinstance(n, int) and n > 0 for n in lines):
+            problem = f"lines of {name} must be a list of numbers"
+            raise file.error((*place, edition), problem, "Write [12, 34].")
+    return {edition: tuple(lines) for edition, lines in node.items()}
 
 
 def _one_of(file: YamlFile, place: Place, name: str, value: Any, allowed: tuple[str, ...]) -> None:
@@ -230,15 +281,18 @@ def _text(file: YamlFile, place: Place, name: str, node: Any) -> Text:
     return Text(**{key: " ".join(node[key].split()) for key in _TEXTS})
 
 
-def _parts(file: YamlFile, index: int, name: str, node: Any) -> Iterator[Part]:
-    """Every combination of the codes, operations and subjects of each item, which may be lists."""
+def _parts(
+    file: YamlFile, index: int, name: str, node: Any, stands: tuple[str, ...]
+) -> dict[str, tuple[Part, ...]]:
+    """Every combination of the codes, operations and subjects of each item, which may be lists, by edition."""
     if not isinstance(node, list):
         raise file.error((index, "explains"), f"explains of {name} must be a list", "Write [] or items.")
+    found: dict[str, list[Part]] = {}
     for number, item in enumerate(node):
         place = (index, "explains", number)
-        needed = {"code", "operation"}
-        if not isinstance(item, dict) or not needed <= set(item) <= {*needed, "subject", "says"}:
-            problem = f"an item of explains of {name} needs code and operation, and may have subject and says"
+        needed, allowed = {"code", "operation"}, {"code", "operation", "subject", "says", "editions"}
+        if not isinstance(item, dict) or not needed <= set(item) <= allowed:
+            problem = f"an item of explains of {name} needs code and operation, and may have subject, says and editions"
             remedy = "Write {code: type, operation: showVolume, subject: volume.name, says: UUID}."
             raise file.error(place, problem, remedy)
         lists = []
@@ -250,7 +304,12 @@ def _parts(file: YamlFile, index: int, name: str, node: Any) -> Iterator[Part]:
                     place, f"{key} in explains of {name} must be text or a list of it", "Correct it."
                 )
             lists.append(values)
-        yield from product(lists[0], lists[1], lists[2], lists[3])
+        for edition in item.get("editions", stands):
+            if edition not in stands:
+                problem = f"{name} does not stand in the edition {edition}"
+                raise file.error((*place, "editions"), problem, f"Use some of {', '.join(stands)}.")
+            found.setdefault(edition, []).extend(product(lists[0], lists[1], lists[2], lists[3]))
+    return {edition: tuple(parts) for edition, parts in found.items()}
 
 
 def _reading(file: YamlFile, place: Place, name: str, node: Any, known: Collection[str]) -> Reading:

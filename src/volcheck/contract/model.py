@@ -10,10 +10,18 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.editions import (
+    Edition,
+    edition_requirements,
+    edition_statuses,
+    known_edition,
+    load_editions,
+)
 from volcheck.contract.errata import Erratum, load_errata
 from volcheck.contract.generation import Mode, generation_schema
 from volcheck.contract.location import spec_directory
 from volcheck.contract.operations import Operation, Router, read_operations
+from volcheck.contract.overlay import BASE_EDITION, edition_document
 from volcheck.contract.requests import NO_BODY, RequestJudge
 from volcheck.contract.requirements import Requirement, read_requirements
 from volcheck.contract.schemas import Property, check_references, pointed, properties, resolve
@@ -27,13 +35,16 @@ _STATUS_SCHEMAS = {"volume": "VolumeStatus", "snapshot": "SnapshotStatus"}
 
 @attrs.define(eq=False)
 class Contract:
-    """What an endpoint is held to.
+    """What an endpoint is held to: the promise of one edition of the published document.
 
-    file: openapi.yaml with the line of everything in it. operations, requirements: by id, in the order of
+    edition: the one. editions: all that are known, by id, oldest first. file: openapi.yaml as this edition has it, with the
+    line of everything in it. operations, requirements: by id, in the order of
     their files. machines: the status machines of "volume" and "snapshot".
     """
 
     spec_dir: Path
+    edition: Edition
+    editions: Mapping[str, Edition]
     file: YamlFile
     operations: Mapping[str, Operation]
     requirements: Mapping[str, Requirement]
@@ -62,7 +73,12 @@ class Contract:
     @cached_property
     def errata(self) -> Mapping[str, Erratum]:
         """The errata of every edition by id, read at the first use. Raises ContractError."""
-        return load_errata(self.spec_dir / "errata.yaml", self.operations)
+        return load_errata(self.spec_dir / "errata.yaml", self.operations, tuple(self.editions))
+
+    @property
+    def standing_errata(self) -> list[Erratum]:
+        """The errata that stand in this edition, in the order of their file."""
+        return [erratum for erratum in self.errata.values() if erratum.stands_in(self.edition.id)]
 
     @cached_property
     def _router(self) -> Router:
@@ -169,31 +185,42 @@ class Contract:
         return generation_schema(self.document, mode, largest_size)
 
 
-def load_contract(spec_dir: Path | None = None, openapi: Path | None = None) -> Contract:
-    """The contract, read once for each place it is asked from.
+def load_contract(
+    spec_dir: Path | None = None, openapi: Path | None = None, edition: str = BASE_EDITION
+) -> Contract:
+    """The contract of an edition, read once for each place it is asked from.
 
     spec_dir: the folder to read instead of the one that comes with volcheck.
-    openapi: a file to read instead of the folder's openapi.yaml.
-    Raises ContractError, with file and line, when a file can't be read or contradicts another one.
+    openapi: a file to read instead of the folder's openapi.yaml. It is taken as it is, whatever the edition.
+    Raises UsageError for an unknown edition, and ContractError, with file and line, when a file can't be read or
+    contradicts another one.
     """
     folder = spec_directory(spec_dir).resolve()
-    return _load(folder, folder / "openapi.yaml" if openapi is None else openapi.resolve())
+    return _load(folder, folder / "openapi.yaml" if openapi is None else openapi.resolve(), edition)
 
 
 @lru_cache(maxsize=8)
-def _load(folder: Path, openapi: Path) -> Contract:
+def _load(folder: Path, openapi: Path, edition_id: str) -> Contract:
+    editions = load_editions(folder)
+    edition = known_edition(editions, edition_id)
     file = read_yaml(openapi)
     if not isinstance(file.data, dict) or not str(file.data.get("openapi", "")).startswith("3.1"):
         raise file.error((), "not an OpenAPI 3.1 document", "Begin it with openapi: 3.1.0.")
+    if openapi == folder / "openapi.yaml":
+        file = attrs.evolve(file, data=edition_document(file.data, folder, edition.id))
     check_references(file)
     operations = read_operations(file)
+    names = tuple(operations)
+    base = read_requirements(read_yaml(folder / "requirements.yaml"), names)
     return Contract(
         spec_dir=folder,
+        edition=edition,
+        editions=editions,
         file=file,
         operations=operations,
-        requirements=read_requirements(read_yaml(folder / "requirements.yaml"), tuple(operations)),
+        requirements=edition_requirements(base, edition.folder / "requirements.yaml", names),
         machines=read_machines(
-            read_yaml(folder / "statuses.yaml"),
+            edition_statuses(read_yaml(folder / "statuses.yaml"), edition.folder / "statuses.yaml"),
             {name: _documented_statuses(file, schema) for name, schema in _STATUS_SCHEMAS.items()},
         ),
         fault_names=_fault_names(file),

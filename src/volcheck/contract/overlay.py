@@ -1,13 +1,14 @@
-"""The OpenAPI document in another language: an OpenAPI Overlay 1.0 laid over it.
+"""The OpenAPI document in another edition or language: OpenAPI Overlays 1.0 laid over it.
 
-An overlay translates every text and changes nothing else. Knows only the two files, so everybody may use it.
+The overlay of an edition changes what that edition promises. The one of a language translates every text and changes
+nothing else. Knows only the files, so everybody may use it.
 """
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,42 +44,73 @@ _LETTERS: Final = {"ko": re.compile("[가-힣]")}
 _PATH: Final = re.compile(r"\$\.paths\['([^']+)'\](?:\.([a-z]+))?")
 
 
+#: The edition that openapi.yaml itself describes.
+BASE_EDITION: Final = "2020"
+
+
+def edition_folder(spec_dir: Path, edition: str) -> Path:
+    """Where everything that belongs to one edition lies in the folder of the contract."""
+    return spec_dir / "editions" / edition
+
+
+def edition_overlay(spec_dir: Path, edition: str) -> Path | None:
+    """The overlay that makes an edition of openapi.yaml; None for an edition that needs none."""
+    path = edition_folder(spec_dir, edition) / "overlay.yaml"
+    return path if path.is_file() else None
+
+
 def overlay_path(spec_dir: Path, language: str) -> Path:
-    """Where the overlay of a language lies in the folder of the contract."""
+    """Where the overlay of a language over openapi.yaml lies in the folder of the contract."""
     return spec_dir / "overlays" / f"{language}.yaml"
 
 
-def translated(openapi: Path, overlay: Path, language: str) -> dict[str, Any]:
-    """The OpenAPI document with the overlay applied.
+def language_overlays(spec_dir: Path, language: str, edition: str = BASE_EDITION) -> list[Path]:
+    """The overlays that translate an edition: the one of openapi.yaml, then the edition's own, where there is one."""
+    own = edition_folder(spec_dir, edition) / "overlays" / f"{language}.yaml"
+    return [overlay_path(spec_dir, language), *([own] if own.is_file() else [])]
 
-    Raises ContractError when a file can't be read, when the overlay changes more than texts, when one of its
-    targets matches nothing, or when a text is left in another language.
+
+def edition_document(document: Mapping[str, Any], spec_dir: Path, edition: str) -> dict[str, Any]:
+    """The OpenAPI document as an edition has it. Raises ContractError when its overlay doesn't fit."""
+    overlay = edition_overlay(spec_dir, edition)
+    if overlay is None:
+        return dict(document)
+    return lay_over(document, load_document(overlay), str(overlay))
+
+
+def translated(document: Mapping[str, Any], overlays: Sequence[Path], language: str) -> dict[str, Any]:
+    """The OpenAPI document with the overlays of a language applied.
+
+    Raises ContractError when an overlay can't be read or changes more than texts, when one of its targets matches
+    nothing, or when a text is left in another language.
     """
-    document, actions = load_document(openapi), load_document(overlay)
-    found = apply(document, actions, str(overlay))
+    found = dict(document)
+    for overlay in overlays:
+        found = apply(found, load_document(overlay), str(overlay))
     missing = untranslated(document, found, language)
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise ContractError(
-            f"{overlay} leaves texts of {openapi.name} untranslated: {', '.join(missing[:3])}{more}. "
+            f"{overlays[-1]} leaves texts of openapi.yaml untranslated: {', '.join(missing[:3])}{more}. "
             "Add an action for each."
         )
     return found
 
 
-def apply(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A copy of an OpenAPI document with the actions of an overlay applied; `name` is for messages.
+def lay_over(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A copy of an OpenAPI document with the actions of an overlay applied in turn; `name` is for messages.
 
-    Raises ContractError when a target matches nothing, or when something else than a text would change.
+    Raises ContractError when a target is no JSONPath or matches nothing.
     """
     # Imported here because it brings a command line along, which other commands need not wait for.
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext.parser import parse
     from oas_patch import apply_overlay  # type: ignore[import-untyped]
 
+    changed: dict[str, Any] = copy.deepcopy(dict(document))
     for action in overlay.get("actions", ()):
         try:
-            matches = parse(action["target"]).find(document)
+            matches = parse(action["target"]).find(changed)
         except JSONPathError as error:
             raise ContractError(
                 f"{name}: the target {action['target']} is no JSONPath: {error}. Correct it."
@@ -87,7 +119,17 @@ def apply(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) ->
             raise ContractError(
                 f"{name}: the target {action['target']} matches nothing. Correct or remove it."
             )
-    changed: dict[str, Any] = apply_overlay(copy.deepcopy(dict(document)), overlay)
+        # The library puts what the action holds into the document itself, where a later action may change it.
+        changed = apply_overlay(changed, {"actions": [copy.deepcopy(action)]})
+    return changed
+
+
+def apply(document: Mapping[str, Any], overlay: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A copy of an OpenAPI document with the texts of an overlay; `name` is for messages.
+
+    Raises ContractError when a target matches nothing, or when something else than a text would change.
+    """
+    changed = lay_over(document, overlay, name)
     before, after = dict(texts(document)), dict(texts(changed))
     strange = sorted(before.keys() ^ after.keys())
     if strange:

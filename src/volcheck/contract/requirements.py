@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from volcheck.contract.yamlfile import YamlFile
+from volcheck.contract.yamlfile import Place, YamlFile
 
 LEVELS = ("must", "should")
 SOURCES = ("published", "contract", "upstream")
@@ -53,7 +53,7 @@ def read_requirements(file: YamlFile, operations: Collection[str]) -> dict[str, 
         raise file.error((), "a list of requirements is expected", "Begin each entry with '- id:'.")
     found: dict[str, Requirement] = {}
     for index, node in enumerate(file.data):
-        requirement = _requirement(file, index, node, tuple(operations))
+        requirement = read_requirement(file, (index,), node, tuple(operations))
         if requirement.id in found:
             line = found[requirement.id].line
             raise file.error((index,), f"{requirement.id} is already on line {line}", "Rename one of them.")
@@ -61,53 +61,54 @@ def read_requirements(file: YamlFile, operations: Collection[str]) -> dict[str, 
     return found
 
 
-def _requirement(file: YamlFile, index: int, node: Any, operations: tuple[str, ...]) -> Requirement:
+def read_requirement(file: YamlFile, place: Place, node: Any, operations: tuple[str, ...]) -> Requirement:
+    """One entry of a file of requirements, which stands at `place`. Raises ContractError with file and line."""
     if not isinstance(node, dict):
-        raise file.error((index,), "an entry must be a mapping", "Begin it with '- id:'.")
+        raise file.error(place, "an entry must be a mapping", "Begin it with '- id:'.")
     for key in _NEEDED:
         if node.get(key) in (None, ""):
-            raise file.error((index,), f"the entry {node.get('id', index + 1)} has no {key}", "Add it.")
+            raise file.error(place, f"the entry {node.get('id', '')} has no {key}", "Add it.")
     for key, value in node.items():
         if key not in (*_NEEDED, *_OPTIONAL):
             allowed = ", ".join((*_NEEDED, *_OPTIONAL))
-            raise file.error((index, key), f"the key {key} is not known", f"Use {allowed}.")
+            raise file.error((*place, key), f"the key {key} is not known", f"Use {allowed}.")
         if key != "operations" and not isinstance(value, str):
-            raise file.error((index, key), f"{key} must be text", "Put it in quotes.")
+            raise file.error((*place, key), f"{key} must be text", "Put it in quotes.")
     if not _ID.match(node["id"]):
-        raise file.error((index, "id"), f"{node['id']} is no requirement id", "Write family.short-name.")
+        raise file.error((*place, "id"), f"{node['id']} is no requirement id", "Write family.short-name.")
     if node["level"] not in LEVELS:
-        raise file.error((index, "level"), f"the level {node['level']} is not known", "Use must or should.")
+        raise file.error((*place, "level"), f"the level {node['level']} is not known", "Use must or should.")
     if node["source"] not in SOURCES:
         raise file.error(
-            (index, "source"),
+            (*place, "source"),
             f"the source {node['source']} is not known",
             f"Use one of {', '.join(SOURCES)}.",
         )
     erratum = node.get("erratum")
     if erratum is not None and not _ERRATUM.match(erratum):
-        raise file.error((index, "erratum"), f"{erratum} is no erratum id", "Write E-SOME-WORDS.")
+        raise file.error((*place, "erratum"), f"{erratum} is no erratum id", "Write E-SOME-WORDS.")
     return Requirement(
         id=node["id"],
         level=node["level"],
         source=node["source"],
-        operations=_operations(file, index, node["operations"], operations),
+        operations=_operations(file, (*place, "operations"), node["operations"], operations),
         en=_sentence(node["en"]),
         ko=_sentence(node["ko"]),
         evidence=_sentence(node.get("evidence", "")),
         erratum=erratum,
-        line=file.line((index,)),
+        line=file.line(place),
     )
 
 
-def _operations(file: YamlFile, index: int, node: Any, known: tuple[str, ...]) -> tuple[str, ...]:
+def _operations(file: YamlFile, place: Place, node: Any, known: tuple[str, ...]) -> tuple[str, ...]:
     if node == "all":
         return known
     if not isinstance(node, list):
-        raise file.error((index, "operations"), "operations must be a list", "Write [a, b], or all.")
+        raise file.error(place, "operations must be a list", "Write [a, b], or all.")
     for operation in node:
         if operation not in known:
             raise file.error(
-                (index, "operations"),
+                place,
                 f"there is no operation {operation}",
                 f"Use some of {', '.join(known)}.",
             )

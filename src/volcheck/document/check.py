@@ -136,8 +136,8 @@ def check_document(
 
 
 def errata_of(contract: Contract, edition: str | None) -> list[Erratum]:
-    """The errata of one edition, none for a document without edition. Raises ContractError."""
-    return [erratum for erratum in contract.errata.values() if erratum.edition == edition]
+    """The errata that stand in an edition, none for a document without edition. Raises ContractError."""
+    return [e for e in contract.errata.values() if edition is not None and e.stands_in(edition)]
 
 
 def check(
@@ -149,9 +149,10 @@ def check(
     """Hold a document against the contract and its errata.
 
     openapi: the contract's OpenAPI document. statuses: resource ("volume", "snapshot") → its statuses.
-    errata: those that apply to this edition.
+    errata: those that stand in the document's edition.
     """
-    explained = {part: erratum.id for erratum in errata for part in erratum.explains}
+    edition = document.edition or ""
+    explained = {part: erratum.id for erratum in errata for part in erratum.explained(edition)}
     found = divergences(document, openapi, statuses)
     wording = {sentence.sha for sentence in document.sentences}
     seen = {d.part for d in found}
@@ -162,7 +163,7 @@ def check(
             *(
                 Stale(erratum.id, "sentence", "", sha, "")
                 for erratum in errata
-                for sha in erratum.sentences
+                for sha in erratum.spoken(edition)
                 if sha not in wording
             ),
         ),

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from volcheck.document.facts import Document, load_facts
-
-#: The edition that the contract is about; its facts are in spec/published.
-PUBLISHED_EDITION: Final = "2020"
 
 
 def open_document(path: Path, edition: str | None = None) -> Document:

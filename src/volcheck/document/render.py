@@ -17,7 +17,7 @@ import jinja2
 
 from volcheck.contract import OPERATION_IDS, Contract, Requirement, StatusMachine, read_yaml
 from volcheck.contract.errata import Erratum
-from volcheck.contract.overlay import overlay_path, translated
+from volcheck.contract.overlay import language_overlays, translated
 from volcheck.document.facts import Kind
 from volcheck.document.places import Place, PlacedOperation, Places
 from volcheck.errors import ContractError, UsageError
@@ -109,10 +109,10 @@ class _Writer:
         self.language = language
         self.openapi: Mapping[str, Any] = contract.document
         if language != SOURCE_LANGUAGE:
-            overlay = overlay_path(contract.spec_dir, language)
-            self.openapi = translated(contract.file.path, overlay, language)
+            overlays = language_overlays(contract.spec_dir, language, contract.edition.id)
+            self.openapi = translated(contract.document, overlays, language)
         self.places = Places(self.openapi)
-        self.errata = tuple(contract.errata.values())
+        self.errata = tuple(contract.standing_errata)
         self.words: Mapping[str, Any] = read_yaml(_TEMPLATES / f"words.{language}.yaml").data
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -147,8 +147,10 @@ class _Writer:
         return re.sub(r"\n{3,}", "\n\n", raw).strip("\n") + "\n"
 
     def _where(self, erratum: Erratum) -> str:
-        form = self.words["says"]["where" if erratum.lines else "nowhere"]
-        where: str = form.format(edition=erratum.edition, lines=", ".join(map(str, erratum.lines)))
+        edition = self.contract.edition.id
+        lines = erratum.lines(edition)
+        form = self.words["says"]["where" if lines else "nowhere"]
+        where: str = form.format(edition=edition, lines=", ".join(map(str, lines)))
         return where
 
     def _sorting(self) -> Iterator[tuple[str, str]]:

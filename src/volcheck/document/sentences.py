@@ -1,4 +1,4 @@
-"""What the sentences of a guide demand: spec/published/<edition>-sentences.yaml.
+"""What the sentences of a guide demand: spec/editions/<edition>/sentences.yaml.
 
 The file names sentences by digest and lines and says them in our own words, so that it holds no line of the
 guide.

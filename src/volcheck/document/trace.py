@@ -15,7 +15,7 @@ from volcheck.contract import load_contract
 from volcheck.contract.errata import Erratum
 from volcheck.document.check import Checked, assign, check_document, contract_name, errata_of, subject_of
 from volcheck.document.facts import Document, Kind, Operation
-from volcheck.document.opening import PUBLISHED_EDITION, open_document, source_of
+from volcheck.document.opening import open_document, source_of
 from volcheck.document.places import PlacedOperation, Places, find_place
 from volcheck.document.sentences import Demand, load_demands
 
@@ -68,7 +68,7 @@ def trace(
             ruled.setdefault((divergence.operation, divergence.subject), set()).add(erratum)
     spoken: dict[str, set[str]] = {}
     for entry in errata:
-        for sha in entry.sentences:
+        for sha in entry.spoken(document.edition or ""):
             spoken.setdefault(sha, set()).add(entry.id)
 
     def tested(ids: Sequence[str]) -> tuple[str, ...]:
@@ -117,18 +117,17 @@ def trace(
 
 
 def trace_published(
-    file: Path | None, spec: Path | None, tests: Mapping[str, Sequence[str]]
+    file: Path | None, spec: Path | None, edition: str, tests: Mapping[str, Sequence[str]]
 ) -> tuple[str, list[Traced]]:
-    """The table of a guide, by default of the facts in the contract, and what its lines are of.
+    """The table of a guide, by default of the facts of the edition, and what its lines are of.
 
     Raises UsageError (and ContractError) when the file or the contract can't be read.
     """
-    contract = load_contract(spec)
-    published = contract.spec_dir / "published"
-    path = file or published / f"{PUBLISHED_EDITION}.yaml"
+    contract = load_contract(spec, edition=edition)
+    path = file or contract.edition.facts
     document = open_document(path)
     errata = errata_of(contract, document.edition)
-    sentences = published / f"{document.edition}-sentences.yaml"
+    sentences = contract.edition.sentences
     demands = load_demands(sentences, contract.requirements) if sentences.is_file() else {}
     checked = check_document(document, contract, errata)
     return source_of(path, document), trace(

@@ -85,9 +85,9 @@ class Readings:
 
 
 def records(
-    errata: Iterable[Erratum], parts: Iterable[Mapping[str, Mapping[str, str]]]
+    errata: Iterable[Erratum], edition: str, parts: Iterable[Mapping[str, Mapping[str, str]]]
 ) -> list[ErratumRecord]:
-    """Every erratum with the reading that was seen; an endpoint that shows both follows neither."""
+    """Every erratum of an edition with the reading that was seen; an endpoint that shows both follows neither."""
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for part in parts:
         for erratum_id, readings in part.items():
@@ -103,7 +103,7 @@ def records(
             {
                 "id": erratum.id,
                 "operation": erratum.operations[0] if len(erratum.operations) == 1 else None,
-                "lines": list(erratum.lines),
+                "lines": list(erratum.lines(edition)),
                 "says": {"en": erratum.en.says, "ko": erratum.ko.says},
                 "ruling": {"en": erratum.en.ruling, "ko": erratum.ko.ruling},
                 "reading": reading,

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from volcheck.contract.overlay import load_document, overlay_path, translated
+from volcheck.contract.overlay import language_overlays, load_document, translated
 from volcheck.errors import ContractError
 
 PATH: Final = "/docs"
@@ -124,5 +124,5 @@ def _read(language: str) -> dict[str, Any]:
         if openapi.is_file():
             if language == "en":
                 return load_document(openapi)
-            return translated(openapi, overlay_path(folder, language), language)
+            return translated(load_document(openapi), language_overlays(folder, language), language)
     raise ContractError("The contract is missing beside this program. Install volcheck again.")

@@ -267,9 +267,10 @@ class RunInfo(TypedDict):
 
 
 class ContractInfo(TypedDict):
-    """Which contract was demanded: its version and the SHA-256 over its files."""
+    """Which contract was demanded: its version, the edition of the published document, and the SHA-256 over its files."""
 
     version: str
+    edition: NotRequired[str]
     sha256: str
 
 

@@ -12,7 +12,7 @@ import attrs
 from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum
-from volcheck.contract.overlay import load_document, overlay_path, summaries
+from volcheck.contract.overlay import language_overlays, load_document, summaries
 from volcheck.fixtures.settings import Settings
 from volcheck.fixtures.state import Books
 from volcheck.observations.observe import Observer, Shape, merged
@@ -93,8 +93,10 @@ def assemble(collected: Collected) -> Result:
     for item in collected.errata:
         if item["reading"] != "not seen":
             observer.trait(f"erratum {item['id']} / reading", item["reading"])
-    overlay = overlay_path(contract.spec_dir, "ko")
-    korean = summaries(contract.document, load_document(overlay)) if overlay.is_file() else {}
+    korean: dict[str, str] = {}
+    for overlay in language_overlays(contract.spec_dir, "ko", contract.edition.id):
+        if overlay.is_file():
+            korean |= summaries(contract.document, load_document(overlay))
     operations = [
         _operation(
             contract,
@@ -141,7 +143,11 @@ def assemble(collected: Collected) -> Result:
     return {
         "format": FORMAT,
         "tool": {"name": "volcheck", "version": __version__},
-        "contract": {"version": str(contract.document["info"]["version"]), "sha256": contract_hash(contract)},
+        "contract": {
+            "version": str(contract.document["info"]["version"]),
+            "edition": contract.edition.id,
+            "sha256": contract_hash(contract),
+        },
         "run": run,
         "endpoint": {
             "name": settings.name,
@@ -175,8 +181,10 @@ def stopped_by(parts: Sequence[WorkerPart]) -> Text | None:
 def contract_hash(contract: Contract) -> str:
     """SHA-256 over the files of the contract, so that results made by unlike contracts can be told apart."""
     digest = hashlib.sha256()
-    for name in ("openapi.yaml", "requirements.yaml", "statuses.yaml", "errata.yaml"):
-        path = contract.spec_dir / name
+    base = ("openapi.yaml", "requirements.yaml", "statuses.yaml", "errata.yaml")
+    own = ("edition.yaml", "overlay.yaml", "requirements.yaml", "statuses.yaml")
+    for path in (*map(contract.spec_dir.joinpath, base), *map(contract.edition.folder.joinpath, own)):
+        name = path.relative_to(contract.spec_dir).as_posix()
         digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
     return digest.hexdigest()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from volcheck import __version__
 from volcheck.contract import load_contract
+from volcheck.contract.overlay import BASE_EDITION
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.fixtures.state import Run
 from volcheck.gateway.breakdowns import Breakdown, Breakdowns
@@ -174,11 +175,12 @@ def bare_result(
 
     named = given("endpoint", "base_url", "cloud", default="")
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    version, digest = _contract()
+    edition = given("edition", default=BASE_EDITION)
+    version, digest = _contract(edition)
     result: Result = {
         "format": FORMAT,
         "tool": {"name": "volcheck", "version": __version__},
-        "contract": {"version": version, "sha256": digest},
+        "contract": {"version": version, "edition": edition, "sha256": digest},
         "run": {
             "id": run_id or time.strftime("%y%m%d%H%M%S", time.gmtime()),
             "started": now,
@@ -220,9 +222,9 @@ def bare_result(
     return result
 
 
-def _contract() -> tuple[str, str]:
+def _contract(edition: str) -> tuple[str, str]:
     try:
-        contract = load_contract()
+        contract = load_contract(edition=edition)
     except VolcheckError:
         return "", _NO_HASH
     return str(contract.document["info"]["version"]), contract_hash(contract)

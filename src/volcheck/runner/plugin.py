@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from volcheck.contract.overlay import BASE_EDITION
 from volcheck.runner.session import Session, session_of
 from volcheck.runner.suites import is_suites
 
@@ -108,6 +109,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--reports", default="reports", help="folder to write reports into (default: reports)")
     add("--language", choices=("en", "ko"), default="en", help="language of the reports")
     add("--waivers", help="a YAML file of known failures, which do not fail the run")
+    add("--edition", default=BASE_EDITION, help="the edition of the published document (default: 2020)")
     add("--openapi", help="an OpenAPI file to use instead of the contract's own")
     add("--endpoint-name", default="", help="a name for the endpoint in reports")
     add("--list-requirements", action="store_true", help="with --collect-only: needs no endpoint")

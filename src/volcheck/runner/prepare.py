@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from volcheck.contract import Contract
+from volcheck.contract.overlay import BASE_EDITION
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
@@ -152,6 +153,7 @@ def prepare(
         reports=options.reports,
         language=options.language,
         openapi=options.openapi,
+        edition=options.edition,
         embedded=not named,
         reference_options=tuple(options.reference_option),
         capabilities=Capabilities(
@@ -199,6 +201,7 @@ def only_looking(options: Any = None) -> Prepared:
         document_only=True,
         reports=getattr(options, "reports", "reports"),
         language=getattr(options, "language", "en"),
+        edition=getattr(options, "edition", BASE_EDITION),
     )
     return Prepared(settings, contract_of(settings))
 

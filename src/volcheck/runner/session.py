@@ -116,7 +116,7 @@ class Session:
             return self._prepared.requests
         settings = self.settings
         deep = settings.profile == "deep"
-        brief = Brief(settings.seed, settings.volume_size, settings.openapi, random=deep)
+        brief = Brief(settings.seed, settings.volume_size, settings.openapi, settings.edition, random=deep)
         if not deep:
             return Beside(brief)
         # Imported here: schemathesis takes longer to load than all the rest, and only this profile needs it here.
@@ -564,7 +564,9 @@ class Session:
                 interrupted=self.interrupted,
                 deselected=len(self._taken_out),
                 problems=self.problems,
-                errata=records(guide.errata, [part.readings for part in self.parts]),
+                errata=records(
+                    guide.errata, self._prepared.contract.edition.id, [part.readings for part in self.parts]
+                ),
                 trace=guide.trace_rows(tests),
             )
         )

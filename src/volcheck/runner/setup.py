@@ -31,7 +31,9 @@ def new_run_id() -> str:
 
 def contract_of(settings: Settings) -> Contract:
     """The contract that a run is held to. Raises ContractError."""
-    return load_contract(openapi=Path(settings.openapi) if settings.openapi else None)
+    return load_contract(
+        openapi=Path(settings.openapi) if settings.openapi else None, edition=settings.edition
+    )
 
 
 def endpoint_of(settings: Settings, environ: Mapping[str, str]) -> Endpoint:

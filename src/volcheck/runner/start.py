@@ -162,11 +162,11 @@ def _without(*plugins: str) -> list[str]:
     return [word for plugin in plugins for word in ("-p", f"no:{plugin}")]
 
 
-def list_requirements(patterns: list[str], language: str) -> None:
-    """Print every requirement with its level, source and tests. Needs no endpoint."""
+def list_requirements(patterns: list[str], language: str, edition: str) -> None:
+    """Print every requirement of an edition with its level, source and tests. Needs no endpoint."""
     from volcheck.contract import load_contract
 
-    contract = load_contract()
+    contract = load_contract(edition=edition)
     check_patterns(patterns, contract)
     collected = Collected()
     code = pytest.main(
