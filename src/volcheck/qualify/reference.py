@@ -14,6 +14,11 @@ from volcheck.reference.defects import build_hooks
 from volcheck.reference.settings import Settings
 
 
+#: Seconds. Some requirements are about volumes that are caught while creating or deleting: with many runs at a time a
+#: request may take a quarter of a second, and then that is to be long enough.
+_DELAYS = Settings(volume_delay=0.5, snapshot_delay=0.5, delete_delay=0.3)
+
+
 class ForkedReference:
     """A reference endpoint with the defects named, as long as this process lives or until it is closed."""
 
@@ -45,7 +50,7 @@ def _serve(defects: tuple[str, ...], write: int) -> None:
 
     code = 1
     try:
-        server.serve(Settings(), build_hooks(defects), ready=ready, exit_with_parent=True)
+        server.serve(_DELAYS, build_hooks(defects), ready=ready, exit_with_parent=True)
         code = 0
     except BaseException:  # noqa: BLE001 - a fork must not go on as its parent would
         os.write(2, traceback.format_exc().encode())
