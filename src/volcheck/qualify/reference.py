@@ -13,7 +13,6 @@ from volcheck.reference import server
 from volcheck.reference.defects import build_hooks
 from volcheck.reference.settings import Settings
 
-
 #: Seconds. Some requirements are about volumes that are caught while creating or deleting: with many runs at a time a
 #: request may take a quarter of a second, and then that is to be long enough.
 _DELAYS = Settings(volume_delay=0.5, snapshot_delay=0.5, delete_delay=0.3)
