@@ -15,3 +15,12 @@ def published_guide() -> Path:
     if not path.is_file():
         pytest.skip(f"the published guide isn't at {path}; set VOLCHECK_DOCUMENT to where it is")
     return path
+
+
+@pytest.fixture(scope="session")
+def published_guides(published_guide: Path) -> dict[str, Path]:
+    """The Korean guide of each edition, by edition; those beside the one of 2020."""
+    guides = {"2020": published_guide, "2026": published_guide.with_name("volume-api-2026.ko.md")}
+    if not guides["2026"].is_file():
+        pytest.skip(f"today's guide isn't at {guides['2026']}")
+    return guides

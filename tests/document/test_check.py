@@ -93,16 +93,18 @@ def test_every_known_contradiction_shows_without_the_errata(published_guide: Pat
     assert {entry[2].rpartition(".")[2] for entry in types if entry not in listed} == {"id"}
 
 
-def test_errata_tell_the_lines_of_what_they_explain(published_guide: Path) -> None:
-    document = read_document(published_guide)
-    errata = ERRATA
+@pytest.mark.parametrize("edition", CONTRACT.editions)
+def test_errata_tell_the_lines_of_what_they_explain(published_guides: dict[str, Path], edition: str) -> None:
+    contract = load_contract(edition=edition)
+    document = read_document(published_guides[edition], edition)
+    errata = errata_of(contract, edition)
     lines: dict[str, set[int]] = {erratum.id: set() for erratum in errata}
-    for divergence, erratum in check_document(document, CONTRACT, errata).divergences:
-        if erratum:
+    for divergence, erratum in check_document(document, contract, errata).divergences:
+        if erratum and divergence.line:
             lines[erratum].add(divergence.line)
     for entry in errata:
-        lines[entry.id] |= {s.line for s in document.sentences if s.sha in entry.spoken(EDITION)}
-    assert {entry.id: set(entry.lines(EDITION)) for entry in errata} == lines
+        lines[entry.id] |= {s.line for s in document.sentences if s.sha in entry.spoken(edition)}
+    assert {entry.id: set(entry.lines(edition)) for entry in errata} == lines
 
 
 def test_the_facts_in_the_contract_check_like_the_guide(published_guide: Path) -> None:

@@ -16,7 +16,6 @@ from volcheck.document.trace import trace_published
 from volcheck.errors import ContractError
 
 CONTRACT = load_contract()
-SENTENCES = CONTRACT.edition.sentences
 
 
 def test_every_row_status_and_example_is_in_the_table_and_answered_for(published_guide: Path) -> None:
@@ -42,19 +41,23 @@ def test_every_row_status_and_example_is_in_the_table_and_answered_for(published
     assert by["status", 593].places == ("#/components/schemas/SnapshotStatus",)
 
 
-def test_every_sentence_is_said_in_our_words(published_guide: Path) -> None:
-    document = read_document(published_guide)
-    demands = load_demands(SENTENCES, CONTRACT.requirements)
+@pytest.mark.parametrize("edition", CONTRACT.editions)
+def test_every_sentence_is_said_in_our_words(published_guides: dict[str, Path], edition: str) -> None:
+    contract = load_contract(edition=edition)
+    document = read_document(published_guides[edition])
+    demands = load_demands(contract.edition.sentences, contract.requirements)
     lines: dict[str, set[int]] = {}
     for sentence in document.sentences:
         lines.setdefault(sentence.sha, set()).add(sentence.line)
     assert {sha: set(demand.lines) for sha, demand in demands.items()} == lines
 
 
-def test_places_of_sentences_exist() -> None:
-    for demand in load_demands(SENTENCES, CONTRACT.requirements).values():
+@pytest.mark.parametrize("edition", CONTRACT.editions)
+def test_places_of_sentences_exist(edition: str) -> None:
+    contract = load_contract(edition=edition)
+    for demand in load_demands(contract.edition.sentences, contract.requirements).values():
         for pointer in demand.places:
-            found = CONTRACT.document
+            found = contract.document
             for token in pointer.removeprefix("#/").split("/"):
                 found = found[token]
 

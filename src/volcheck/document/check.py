@@ -196,10 +196,12 @@ def divergences(
     assigned = {placed.id for placed in pairs.values()}
     for placed in places.operations.values():
         if placed.id not in assigned:
-            contract = f"{placed.method} {placed.path}"
-            found.append(
-                Divergence("operation-missing", placed.id, "", 0, "nothing", contract, placed.pointer)
+            # What upstream does besides is no promise, and nothing lacks where the guide does not have it.
+            code: Code = (
+                "silent" if places.find(placed.pointer).get("x-source") == "upstream" else "operation-missing"
             )
+            contract = f"{placed.method} {placed.path}"
+            found.append(Divergence(code, placed.id, "", 0, "nothing", contract, placed.pointer))
     found.extend(_contradictions(document, pairs, places))
     found.extend(_statuses(document, statuses))
     return sorted(found, key=lambda d: d.line)
