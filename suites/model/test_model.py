@@ -14,17 +14,17 @@ AT_MOST = 3
 @pytest.mark.requirement("model.agrees")
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.holds(volumes=AT_MOST, snapshots=AT_MOST)
-def test_whatever_the_order(sequences, api, volumes, snapshots, demand, lists, part):
-    sequences.play(lambda steps: Model(api, volumes, snapshots, demand, lists, steps), part)
+def test_whatever_the_order(sequences, api, volumes, snapshots, expect, lists, part):
+    sequences.play(lambda steps: Model(api, volumes, snapshots, expect, lists, steps), part)
 
 
 class Model(RuleBasedStateMachine):
     """What must be there after each step: by id, the fields that never change."""
 
-    def __init__(self, api, volumes, snapshots, demand, lists, steps):
+    def __init__(self, api, volumes, snapshots, expect, lists, steps):
         super().__init__()
-        self.api, self.demand, self.lists, self.steps = api, demand, lists, steps
-        self.make = {"volume": volumes, "snapshot": snapshots}
+        self.api, self.expect, self.lists, self.steps = api, expect, lists, steps
+        self.create = {"volume": volumes, "snapshot": snapshots}
         self.show = {"volume": api.show_volume, "snapshot": api.show_snapshot}
         self.erase = {"volume": api.delete_volume, "snapshot": api.delete_snapshot}
         self.truth = {"volume": {}, "snapshot": {}}
@@ -36,14 +36,14 @@ class Model(RuleBasedStateMachine):
 
     @precondition(lambda self: len(self.truth["volume"]) < AT_MOST)
     @rule(name=st.sampled_from(NAMES), extra=st.integers(0, 1), purpose=st.sampled_from(("", "a", "값")))
-    def make_volume(self, name, extra, purpose):
+    def create_volume(self, name, extra, purpose):
         fields = {"size": self._size(extra), "name": name, "metadata": {"purpose": purpose}}
         self._make("volume", f"make a volume of {fields['size']} GiB named {name!r}", fields)
         self._compare()
 
     @precondition(lambda self: self.truth["volume"] and len(self.truth["snapshot"]) < AT_MOST)
     @rule(which=st.integers(0, 9), name=st.sampled_from(NAMES))
-    def make_snapshot(self, which, name):
+    def create_snapshot(self, which, name):
         volume = self._pick("volume", which)
         self._make(
             "snapshot",
@@ -85,7 +85,7 @@ class Model(RuleBasedStateMachine):
             self._delete("volume", volume)
         else:
             self.steps.say(f"try to delete volume {self._number('volume', volume)}, which has a snapshot")
-            self.demand.refused(
+            self.expect.refused(
                 self.api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot"
             )
         self._compare()
@@ -99,15 +99,15 @@ class Model(RuleBasedStateMachine):
         ]
         walk = self.lists.walk("list_volumes", sort=sort, limit=limit)
         paged = [i for i in walk.ids if i in self.truth["volume"]]
-        self.demand.equal(
+        self.expect.equal(
             sorted(whole), sorted(self.truth["volume"]), "the list holds other volumes", walk.last
         )
-        self.demand.equal(paged, whole, "the pages hold the volumes otherwise than the list", walk.last)
+        self.expect.equal(paged, whole, "the pages hold the volumes otherwise than the list", walk.last)
 
     # -- what the steps are made of -------------------------------------------------------------------------------
 
     def _size(self, extra):
-        return self.make["volume"].size + extra
+        return self.create["volume"].size + extra
 
     def _number(self, kind, item):
         return list(self.truth[kind]).index(item["id"]) + 1
@@ -115,28 +115,28 @@ class Model(RuleBasedStateMachine):
     def _pick(self, kind, which):
         """One that is there, once it is available."""
         item = list(self.truth[kind].values())[which % len(self.truth[kind])]
-        self.make[kind].until(item["id"], "available")
+        self.create[kind].until(item["id"], "available")
         return item
 
     def _make(self, kind, what, fields, **derived):
         self.steps.say(what)
-        exchange = self.make[kind].request(fields)
-        made = self.make[kind].started(exchange)
+        exchange = self.create[kind].request(fields)
+        made = self.create[kind].started(exchange)
         wanted = {"name": fields["name"], **derived}
         wanted |= {
             key: fields[key] for key in ("size", "volume_id", "snapshot_id", "source_volid") if key in fields
         }
         if "metadata" in fields:
             wanted["metadata"] = fields["metadata"]
-        self.demand.equal(
+        self.expect.equal(
             {key: made.get(key) for key in wanted}, wanted, "the creation answers otherwise", exchange
         )
         self.truth[kind][made["id"]] = {"id": made["id"], **wanted}
 
     def _delete(self, kind, item):
         self.steps.say(f"delete {kind} {self._number(kind, item)}")
-        self.demand.status(self.erase[kind](item["id"]), 202)
-        self.make[kind].until(item["id"], GONE, since="deleting")
+        self.expect.status(self.erase[kind](item["id"]), 202)
+        self.create[kind].until(item["id"], GONE, since="deleting")
         del self.truth[kind][item["id"]]
         self.gone[kind].append(item["id"])
 
@@ -148,13 +148,13 @@ class Model(RuleBasedStateMachine):
             listed = {item["id"]: item for item in walk.items if item.get("id") in truth}
             self._same(listed, truth, f"the list of {kind}s", walk.last)
             back = sorted(set(walk.ids) & set(self.gone[kind]))
-            self.demand.equal(back, [], f"the list shows {kind}s that are gone", walk.last)
+            self.expect.equal(back, [], f"the list shows {kind}s that are gone", walk.last)
         for kind, truth in self.truth.items():
             for item in list(truth.values())[-1:]:
                 exchange = self.show[kind](item["id"])
-                shown = self.demand.body(exchange, kind)
+                shown = self.expect.body(exchange, kind)
                 self._same({item["id"]: shown}, {item["id"]: item}, f"the {kind}", exchange)
 
     def _same(self, got, truth, what, exchange):
         cut = {i: {key: item.get(key) for key in truth[i]} for i, item in got.items()}
-        self.demand.equal(cut, truth, f"{what} is not as it must be by now", exchange)
+        self.expect.equal(cut, truth, f"{what} is not as it must be by now", exchange)

@@ -12,11 +12,11 @@ all_four = pytest.mark.parametrize(
 @pytest.mark.smoke
 @both
 @pytest.mark.requirement("list.newest-included")
-def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
-    volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+def test_a_new_volume_is_listed_at_once(volumes, expect, lists, listing):
+    volume = expect.body(volumes.request({"size": volumes.size}), "volume")
     page = lists.look(listing)
     ids = lists.walk(listing).ids if lists.next_link(page) else lists.ids(page)
-    demand.that(
+    expect.that(
         volume["id"] in ids,
         "a new volume is not in the list",
         expected=volume["id"],
@@ -28,18 +28,18 @@ def test_a_new_volume_is_listed_at_once(volumes, demand, lists, listing):
 @both
 @pytest.mark.requirement("paging.up-to-date")
 @pytest.mark.holds(volumes=3)
-def test_a_page_shows_what_there_is_now(volumes, demand, lists, listing):
+def test_a_page_shows_what_there_is_now(volumes, expect, lists, listing):
     query = {"limit": 20, "sort": "created_at:desc"}
     for _ in range(3):
         before = lists.look(listing, **query)
-        demand.status(before, 200)
-        volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+        expect.status(before, 200)
+        volume = expect.body(volumes.request({"size": volumes.size}), "volume")
         page = lists.look(listing, **query)
         if volume["id"] in lists.ids(page) or set(lists.ids(page)) & set(lists.ids(before)):
             break
     else:
         pytest.skip("others make more volumes at the same time than a page holds")
-    demand.that(
+    expect.that(
         volume["id"] in lists.ids(page),
         "the newest volume is not on the first page of the newest",
         expected=volume["id"],
@@ -50,10 +50,10 @@ def test_a_page_shows_what_there_is_now(volumes, demand, lists, listing):
 
 @both
 @pytest.mark.requirement("list.in-use-included")
-def test_an_attached_volume_is_listed(demand, lists, offer, listing):
-    attached = offer.attached_volume
+def test_an_attached_volume_is_listed(expect, lists, capabilities, listing):
+    attached = capabilities.attached_volume
     walk = lists.walk(listing)
-    demand.that(
+    expect.that(
         attached in walk.ids,
         "an attached volume is not in the list",
         expected=attached,
@@ -63,8 +63,8 @@ def test_an_attached_volume_is_listed(demand, lists, offer, listing):
 
 
 @pytest.mark.requirement("list.deleted-gone")
-def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
-    volume = volumes.make()
+def test_a_volume_that_is_gone_is_in_no_list(volumes, expect, lists):
+    volume = volumes.create()
     listings = [
         each for each in ("list_volumes", "list_volumes_detail") if volume["id"] in lists.walk(each).ids
     ]
@@ -72,47 +72,47 @@ def test_a_volume_that_is_gone_is_in_no_list(volumes, demand, lists):
         pytest.skip("it was in no list while it was there")
     volumes.remove(volume["id"])
     for listing in listings:
-        _lacks(demand, lists.walk(listing), volume["id"], "a volume that is gone is listed")
+        _lacks(expect, lists.walk(listing), volume["id"], "a volume that is gone is listed")
 
 
 @pytest.mark.requirement("list.same-order")
-def test_lists_of_volumes_have_one_order(demand, lists, standing):
+def test_lists_of_volumes_have_one_order(expect, lists, shared):
     before, detailed = lists.quiet("list_volumes", lambda: lists.look("list_volumes_detail"))
     if lists.next_link(detailed) is None:
-        demand.equal(lists.ids(detailed), before, "the two lists differ in order or content", detailed)
-    mine = [i for i in before if i in standing.ids]
-    demand.equal(sorted(mine), sorted(standing.ids), "the list lacks volumes, or has them twice")
+        expect.equal(lists.ids(detailed), before, "the two lists differ in order or content", detailed)
+    mine = [i for i in before if i in shared.ids]
+    expect.equal(sorted(mine), sorted(shared.ids), "the list lacks volumes, or has them twice")
     for _ in range(3):
-        again = [i for i in lists.walk("list_volumes").ids if i in standing.ids]
-        demand.equal(again, mine, "the order of an unchanged list has changed")
+        again = [i for i in lists.walk("list_volumes").ids if i in shared.ids]
+        expect.equal(again, mine, "the order of an unchanged list has changed")
 
 
 @pytest.mark.requirement("list.default-order")
 @both
 @pytest.mark.holds(volumes=2)
-def test_the_newest_come_first(volumes, demand, lists, listing):
-    older = volumes.make()
-    newer = volumes.make()
+def test_the_newest_come_first(volumes, expect, lists, listing):
+    older = volumes.create()
+    newer = volumes.create()
     # Where a database keeps whole seconds both may have the same time, and then the id decides.
     wanted = sorted((older, newer), key=lambda volume: (volume["created_at"], volume["id"]), reverse=True)
     ids = [i for i in lists.walk(listing).ids if i in (older["id"], newer["id"])]
-    demand.equal(ids, [volume["id"] for volume in wanted], "the older volume comes first")
+    expect.equal(ids, [volume["id"] for volume in wanted], "the older volume comes first")
 
 
 @all_four
 @pytest.mark.requirement("list.unknown-query-ignored")
-def test_an_unknown_query_parameter_is_ignored(demand, lists, standing, listing):
+def test_an_unknown_query_parameter_is_ignored(expect, lists, shared, listing):
     before, page = lists.quiet(listing, lambda: lists.look(listing, zzz="1"))
-    demand.status(page, 200)
-    demand.equal(lists.ids(page), before[:1000], "an unknown parameter changes the list", page)
+    expect.status(page, 200)
+    expect.equal(lists.ids(page), before[:1000], "an unknown parameter changes the list", page)
 
 
 @both_of_snapshots
 @pytest.mark.requirement("list.snapshots-newest-included")
-def test_a_new_snapshot_is_listed_at_once(snapshots, demand, lists, standing, listing):
-    snapshot = demand.body(snapshots.request({"volume_id": standing.ids[2]}), "snapshot")
+def test_a_new_snapshot_is_listed_at_once(snapshots, expect, lists, shared, listing):
+    snapshot = expect.body(snapshots.request({"volume_id": shared.ids[2]}), "snapshot")
     walk = lists.walk(listing)
-    demand.that(
+    expect.that(
         snapshot["id"] in walk.ids,
         "a new snapshot is not in the list",
         expected=snapshot["id"],
@@ -122,30 +122,30 @@ def test_a_new_snapshot_is_listed_at_once(snapshots, demand, lists, standing, li
 
 
 @pytest.mark.requirement("list.snapshots-deleted-gone")
-def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, demand, lists):
-    volume = volumes.make()
-    snapshot = snapshots.make(volume_id=volume["id"])
+def test_a_snapshot_that_is_gone_is_in_no_list(volumes, snapshots, expect, lists):
+    volume = volumes.create()
+    snapshot = snapshots.create(volume_id=volume["id"])
     both = ("list_snapshots", "list_snapshots_detail")
     listings = [each for each in both if snapshot["id"] in lists.walk(each).ids]
     if not listings:
         pytest.skip("it was in no list while it was there")
     snapshots.remove(snapshot["id"])
     for listing in listings:
-        _lacks(demand, lists.walk(listing), snapshot["id"], "a snapshot that is gone is listed")
+        _lacks(expect, lists.walk(listing), snapshot["id"], "a snapshot that is gone is listed")
 
 
 @pytest.mark.requirement("list.snapshots-same-order")
-def test_lists_of_snapshots_have_one_order(demand, lists, standing):
-    mine = {snapshot["id"] for snapshot in standing.snapshots}
+def test_lists_of_snapshots_have_one_order(expect, lists, shared):
+    mine = {snapshot["id"] for snapshot in shared.snapshots}
     first = [i for i in lists.walk("list_snapshots").ids if i in mine]
-    demand.equal(sorted(first), sorted(mine), "the list of snapshots lacks some, or has them twice")
+    expect.equal(sorted(first), sorted(mine), "the list of snapshots lacks some, or has them twice")
     for listing in ("list_snapshots", "list_snapshots_detail"):
         again = [i for i in lists.walk(listing).ids if i in mine]
-        demand.equal(again, first, "the order of an unchanged list has changed")
+        expect.equal(again, first, "the order of an unchanged list has changed")
 
 
-def _lacks(demand, walk, resource_id, message):
-    demand.that(
+def _lacks(expect, walk, resource_id, message):
+    expect.that(
         resource_id not in walk.ids,
         message,
         expected="not in the list",

@@ -7,18 +7,18 @@ ACCEPTS = ["application/xml", "text/html", "*/*", "text/plain, application/json;
 
 @pytest.mark.requirement("errors.say-something")
 @pytest.mark.parametrize("case", ["show", "create", "list", "snapshot"])
-def test_an_error_says_something(api, demand, case):
+def test_an_error_says_something(api, expect, case):
     exchange = {
         "show": lambda: api.show_volume(api.unknown_id()),
         "create": lambda: api.list_volumes({"marker": "not-a-uuid"}),
         "list": lambda: api.list_volumes({"limit": "abc"}),
         "snapshot": lambda: api.show_snapshot(api.unknown_id()),
     }[case]()
-    demand.status(exchange, 400, 404)
+    expect.status(exchange, 400, 404)
     body = exchange.json()
     faults = list(body.values()) if isinstance(body, dict) else []
     messages = [fault.get("message") for fault in faults if isinstance(fault, dict)]
-    demand.that(
+    expect.that(
         len(messages) == 1 and isinstance(messages[0], str) and messages[0].strip() != "",
         "the error has no message",
         expected="a message for a person",
@@ -29,30 +29,30 @@ def test_an_error_says_something(api, demand, case):
 
 @pytest.mark.requirement("errors.json-whatever-accept")
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_errors_are_json_whatever_accept_says(api, demand, accept):
+def test_errors_are_json_whatever_accept_says(api, expect, accept):
     for exchange in (
         api.show_volume(api.unknown_id(), headers={"Accept": accept}),
         api.show_snapshot(api.unknown_id(), headers={"Accept": accept}),
     ):
-        demand.status(exchange, 404)
-        demand.equal(_media_type(exchange), "application/json", "the error is not JSON", exchange)
+        expect.status(exchange, 404)
+        expect.equal(_media_type(exchange), "application/json", "the error is not JSON", exchange)
 
 
 @pytest.mark.requirement("headers.json-whatever-accept")
 @pytest.mark.parametrize("accept", ACCEPTS)
-def test_answers_are_json_whatever_accept_says(api, demand, accept):
+def test_answers_are_json_whatever_accept_says(api, expect, accept):
     for call in (api.list_types, api.list_volumes, api.list_volumes_detail):
         exchange = call(headers={"Accept": accept})
-        demand.status(exchange, 200)
-        demand.equal(_media_type(exchange), "application/json", "the answer is not JSON", exchange)
+        expect.status(exchange, 200)
+        expect.equal(_media_type(exchange), "application/json", "the answer is not JSON", exchange)
 
 
 @pytest.mark.requirement("headers.charset")
-def test_a_charset_is_utf_8(api, demand):
+def test_a_charset_is_utf_8(api, expect):
     exchange = api.list_volumes_detail()
     parameters = exchange.response.headers.get("content-type", "").lower().split(";")[1:]
     charsets = [p.split("=")[1].strip(' "') for p in parameters if p.strip().startswith("charset=")]
-    demand.that(
+    expect.that(
         charsets in ([], ["utf-8"]),
         "the charset is not UTF-8",
         expected="utf-8 or none",
@@ -62,25 +62,25 @@ def test_a_charset_is_utf_8(api, demand):
 
 
 @pytest.mark.requirement("headers.content-type-parameters")
-def test_a_content_type_with_a_charset(api, volumes, demand):
+def test_a_content_type_with_a_charset(api, volumes, expect):
     exchange = api.create_volume(
         {"size": volumes.size}, headers={"Content-Type": "application/json; charset=utf-8"}
     )
-    demand.accepted(exchange, what="a body declared as application/json; charset=utf-8")
+    expect.accepted(exchange, what="a body declared as application/json; charset=utf-8")
 
 
 @pytest.mark.requirement("headers.token-name-case")
-def test_the_name_of_the_token_header_has_no_case(api, demand):
-    demand.status(api.list_volumes(token_header="x-auth-token"), 200)
+def test_the_name_of_the_token_header_has_no_case(api, expect):
+    expect.status(api.list_volumes(token_header="x-auth-token"), 200)
 
 
 @pytest.mark.requirement("headers.request-ids-differ")
-def test_request_ids_differ(api, demand):
+def test_request_ids_differ(api, expect):
     exchanges = [api.list_volumes(), api.list_volumes(), api.show_volume(api.unknown_id())]
     ids = [
         exchange.response.headers.get("x-openstack-request-id") for exchange in exchanges if exchange.response
     ]
-    demand.equal(len(set(ids)), 3, "two answers have the same request id", exchanges[-1])
+    expect.equal(len(set(ids)), 3, "two answers have the same request id", exchanges[-1])
 
 
 @pytest.mark.requirement("methods.undocumented-refused")
@@ -98,18 +98,18 @@ def test_request_ids_differ(api, demand):
         ("PATCH", "/snapshots/{snapshot}"),
     ],
 )
-def test_a_method_that_a_path_does_not_have(api, demand, volumes, standing, method, tail):
-    path = tail.format(volume=standing.ids[0], snapshot=standing.snapshots[0]["id"])
-    demand.refused(api.call(method, path, json_body={}), 404, 405, what=f"{method} {tail}")
+def test_a_method_that_a_path_does_not_have(api, expect, volumes, shared, method, tail):
+    path = tail.format(volume=shared.ids[0], snapshot=shared.snapshots[0]["id"])
+    expect.refused(api.call(method, path, json_body={}), 404, 405, what=f"{method} {tail}")
 
 
 @pytest.mark.requirement("methods.allow")
-def test_a_refused_method_is_answered_with_those_that_there_are(api, demand, volumes):
+def test_a_refused_method_is_answered_with_those_that_there_are(api, expect, volumes):
     exchange = api.call("PUT", "/types", json_body={})
-    demand.refused(exchange, 404, 405, what="PUT /types")
+    expect.refused(exchange, 404, 405, what="PUT /types")
     if exchange.status == 405:
         allowed = exchange.response.headers.get("allow", "")
-        demand.that(
+        expect.that(
             "GET" in [method.strip() for method in allowed.split(",")],
             "a 405 does not say which methods there are",
             expected="Allow with GET",
@@ -119,11 +119,11 @@ def test_a_refused_method_is_answered_with_those_that_there_are(api, demand, vol
 
 
 @pytest.mark.requirement("methods.get-deletes-nothing")
-def test_get_deletes_no_volume(api, demand, volumes):
-    volume = demand.body(volumes.request({"size": volumes.size}), "volume")
+def test_get_deletes_no_volume(api, expect, volumes):
+    volume = expect.body(volumes.request({"size": volumes.size}), "volume")
     for _ in range(3):
-        shown = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-        demand.that(
+        shown = expect.body(exchange := api.show_volume(volume["id"]), "volume")
+        expect.that(
             shown.get("status") != "deleting",
             "GET of a volume deletes it",
             expected="creating or available",
@@ -133,12 +133,12 @@ def test_get_deletes_no_volume(api, demand, volumes):
 
 
 @pytest.mark.requirement("methods.get-deletes-no-snapshot")
-def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
-    volume = volumes.make()
-    snapshot = demand.body(snapshots.request({"volume_id": volume["id"]}), "snapshot")
+def test_get_deletes_no_snapshot(api, expect, volumes, snapshots):
+    volume = volumes.create()
+    snapshot = expect.body(snapshots.request({"volume_id": volume["id"]}), "snapshot")
     for _ in range(3):
-        shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
-        demand.that(
+        shown = expect.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
+        expect.that(
             shown.get("status") != "deleting",
             "GET of a snapshot deletes it",
             expected="creating or available",
@@ -148,25 +148,25 @@ def test_get_deletes_no_snapshot(api, demand, volumes, snapshots):
 
 
 @pytest.mark.requirement("methods.create-at-collection")
-def test_post_to_detail_makes_no_volume(api, demand, volumes):
+def test_post_to_detail_makes_no_volume(api, expect, volumes):
     body = {"volume": api.tagged("volume", {"size": volumes.size})}
-    demand.refused(
+    expect.refused(
         api.call("POST", "/volumes/detail", json_body=body), 404, 405, what="POST to /volumes/detail"
     )
 
 
 @pytest.mark.requirement("methods.snapshot-at-collection")
-def test_post_to_an_id_makes_no_snapshot(api, demand, volumes, snapshots):
-    volume = volumes.make()
+def test_post_to_an_id_makes_no_snapshot(api, expect, volumes, snapshots):
+    volume = volumes.create()
     body = {"snapshot": api.tagged("snapshot", {"volume_id": volume["id"]})}
     exchange = api.call("POST", f"/snapshots/{api.unknown_id()}", json_body=body)
-    demand.refused(exchange, 404, 405, what="POST to /snapshots/{id}")
+    expect.refused(exchange, 404, 405, what="POST to /snapshots/{id}")
 
 
 @pytest.mark.requirement("methods.unknown-path")
 @pytest.mark.parametrize("tail", ["/nonsense", "/volumes/detail/nonsense", "/VOLUMES"])
-def test_an_unknown_path(api, demand, tail):
-    demand.refused(api.call("GET", tail), 404, what=f"the path {tail}")
+def test_an_unknown_path(api, expect, tail):
+    expect.refused(api.call("GET", tail), 404, what=f"the path {tail}")
 
 
 def _media_type(exchange):

@@ -7,85 +7,85 @@ NEVER_AN_ID = ["not-a-uuid", "x" * 300, "0", "00000000-0000-0000-0000-0000000000
 
 @pytest.mark.smoke
 @pytest.mark.requirement("show.unknown-refused")
-def test_an_unknown_volume(api, demand):
-    demand.refused(api.show_volume(api.unknown_id()), 404, what="an unknown volume")
+def test_an_unknown_volume(api, expect):
+    expect.refused(api.show_volume(api.unknown_id()), 404, what="an unknown volume")
 
 
 @pytest.mark.requirement("show.malformed-refused")
 @pytest.mark.parametrize("volume_id", NEVER_AN_ID, ids=["text", "long", "digit", "space"])
-def test_a_volume_id_that_is_no_uuid(api, demand, volume_id):
-    demand.refused(api.show_volume(volume_id), 404, what=f"the volume id {volume_id[:20]!r}")
+def test_a_volume_id_that_is_no_uuid(api, expect, volume_id):
+    expect.refused(api.show_volume(volume_id), 404, what=f"the volume id {volume_id[:20]!r}")
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("show.snapshot-unknown-refused")
-def test_an_unknown_snapshot(api, demand):
-    demand.refused(api.show_snapshot(api.unknown_id()), 404, what="an unknown snapshot")
+def test_an_unknown_snapshot(api, expect):
+    expect.refused(api.show_snapshot(api.unknown_id()), 404, what="an unknown snapshot")
 
 
 @pytest.mark.requirement("show.snapshot-malformed-refused")
 @pytest.mark.parametrize("snapshot_id", NEVER_AN_ID, ids=["text", "long", "digit", "space"])
-def test_a_snapshot_id_that_is_no_uuid(api, demand, snapshot_id):
-    demand.refused(api.show_snapshot(snapshot_id), 404, what=f"the snapshot id {snapshot_id[:20]!r}")
+def test_a_snapshot_id_that_is_no_uuid(api, expect, snapshot_id):
+    expect.refused(api.show_snapshot(snapshot_id), 404, what=f"the snapshot id {snapshot_id[:20]!r}")
 
 
 @pytest.mark.requirement("show.kinds-apart")
-def test_a_volume_is_no_snapshot(api, demand, standing):
-    demand.refused(api.show_snapshot(standing.ids[0]), 404, what="a volume's id as a snapshot")
-    demand.refused(api.show_volume(standing.snapshots[0]["id"]), 404, what="a snapshot's id as a volume")
+def test_a_volume_is_no_snapshot(api, expect, shared):
+    expect.refused(api.show_snapshot(shared.ids[0]), 404, what="a volume's id as a snapshot")
+    expect.refused(api.show_volume(shared.snapshots[0]["id"]), 404, what="a snapshot's id as a volume")
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("show.agrees-with-detail")
 @pytest.mark.parametrize("position", range(3))
-def test_the_detailed_list_shows_a_volume_as_show_does(api, demand, lists, standing, position):
-    volume_id = standing.ids[position]
-    shown = demand.body(exchange := api.show_volume(volume_id), "volume")
+def test_the_detailed_list_shows_a_volume_as_show_does(api, expect, lists, shared, position):
+    volume_id = shared.ids[position]
+    shown = expect.body(exchange := api.show_volume(volume_id), "volume")
     listed = _in_list(lists, "list_volumes_detail", volume_id)
-    demand.equal(listed, [shown], "the detailed list shows the volume otherwise than show", exchange)
+    expect.equal(listed, [shown], "the detailed list shows the volume otherwise than show", exchange)
 
 
 @pytest.mark.requirement("show.agrees-with-list")
 @pytest.mark.parametrize("position", range(3))
-def test_the_short_list_shows_a_volume_as_show_does(api, demand, lists, standing, position):
-    volume_id = standing.ids[position]
-    shown = demand.body(exchange := api.show_volume(volume_id), "volume")
+def test_the_short_list_shows_a_volume_as_show_does(api, expect, lists, shared, position):
+    volume_id = shared.ids[position]
+    shown = expect.body(exchange := api.show_volume(volume_id), "volume")
     listed = _in_list(lists, "list_volumes", volume_id)
     wanted = {field: shown.get(field) for field in ("id", "name", "links")}
     got = [{field: item.get(field) for field in wanted} for item in listed]
-    demand.equal(got, [wanted], "the short list shows the volume otherwise than show", exchange)
+    expect.equal(got, [wanted], "the short list shows the volume otherwise than show", exchange)
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("show.snapshot-agrees-with-detail")
 @pytest.mark.parametrize("position", range(3))
-def test_the_detailed_list_shows_a_snapshot_as_show_does(api, demand, lists, standing, position):
-    snapshot_id = standing.snapshots[position]["id"]
-    shown = demand.body(exchange := api.show_snapshot(snapshot_id), "snapshot")
+def test_the_detailed_list_shows_a_snapshot_as_show_does(api, expect, lists, shared, position):
+    snapshot_id = shared.snapshots[position]["id"]
+    shown = expect.body(exchange := api.show_snapshot(snapshot_id), "snapshot")
     listed = _in_list(lists, "list_snapshots_detail", snapshot_id)
-    demand.equal(listed, [shown], "the detailed list shows the snapshot otherwise than show", exchange)
+    expect.equal(listed, [shown], "the detailed list shows the snapshot otherwise than show", exchange)
 
 
 @pytest.mark.requirement("show.snapshot-agrees-with-list")
 @pytest.mark.parametrize("position", range(3))
-def test_the_short_list_shows_a_snapshot_as_show_does(api, demand, lists, standing, position):
-    snapshot_id = standing.snapshots[position]["id"]
-    shown = demand.body(exchange := api.show_snapshot(snapshot_id), "snapshot")
+def test_the_short_list_shows_a_snapshot_as_show_does(api, expect, lists, shared, position):
+    snapshot_id = shared.snapshots[position]["id"]
+    shown = expect.body(exchange := api.show_snapshot(snapshot_id), "snapshot")
     listed = _in_list(lists, "list_snapshots", snapshot_id)
-    demand.equal(len(listed), 1, "the short list does not hold the snapshot once", exchange)
+    expect.equal(len(listed), 1, "the short list does not hold the snapshot once", exchange)
     wanted = {field: shown.get(field) for field in listed[0]}
-    demand.equal(listed[0], wanted, "the short list shows the snapshot otherwise than show", exchange)
+    expect.equal(listed[0], wanted, "the short list shows the snapshot otherwise than show", exchange)
 
 
 @pytest.mark.requirement("show.stays")
-def test_what_nobody_touches_stays_the_same(api, demand, standing):
-    volume = demand.body(api.show_volume(standing.ids[2]), "volume")
-    snapshot = demand.body(api.show_snapshot(standing.snapshots[2]["id"]), "snapshot")
+def test_what_nobody_touches_stays_the_same(api, expect, shared):
+    volume = expect.body(api.show_volume(shared.ids[2]), "volume")
+    snapshot = expect.body(api.show_snapshot(shared.snapshots[2]["id"]), "snapshot")
     for _ in range(8):
-        again = demand.body(exchange := api.show_volume(volume["id"]), "volume")
-        demand.equal(again, volume, "a volume that nobody touched has changed", exchange)
-        again = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
-        demand.equal(again, snapshot, "a snapshot that nobody touched has changed", exchange)
+        again = expect.body(exchange := api.show_volume(volume["id"]), "volume")
+        expect.equal(again, volume, "a volume that nobody touched has changed", exchange)
+        again = expect.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
+        expect.equal(again, snapshot, "a snapshot that nobody touched has changed", exchange)
 
 
 def _in_list(lists, listing, resource_id):

@@ -11,52 +11,50 @@ directions = pytest.mark.parametrize("direction", ["asc", "desc"])
 @both
 @directions
 @pytest.mark.requirement("sort.by-name")
-def test_by_name(demand, lists, standing, listing, direction):
-    _in_order(demand, lists, listing, f"name:{direction}", standing.volumes, [("name", direction)])
+def test_by_name(expect, lists, shared, listing, direction):
+    _in_order(expect, lists, listing, f"name:{direction}", shared.volumes, [("name", direction)])
 
 
 @both
 @directions
 @pytest.mark.requirement("sort.by-creation")
-def test_by_creation(demand, lists, standing, listing, direction):
-    _in_order(
-        demand, lists, listing, f"created_at:{direction}", standing.volumes, [("created_at", direction)]
-    )
+def test_by_creation(expect, lists, shared, listing, direction):
+    _in_order(expect, lists, listing, f"created_at:{direction}", shared.volumes, [("created_at", direction)])
 
 
 @both
 @directions
 @pytest.mark.requirement("sort.by-size")
-def test_by_size(demand, lists, standing, listing, direction):
-    _in_order(demand, lists, listing, f"size:{direction}", standing.volumes, [("size", direction)])
+def test_by_size(expect, lists, shared, listing, direction):
+    _in_order(expect, lists, listing, f"size:{direction}", shared.volumes, [("size", direction)])
 
 
 @both
 @directions
 @pytest.mark.requirement("sort.by-id")
-def test_by_id(demand, lists, standing, listing, direction):
-    _in_order(demand, lists, listing, f"id:{direction}", standing.volumes, [("id", direction)])
+def test_by_id(expect, lists, shared, listing, direction):
+    _in_order(expect, lists, listing, f"id:{direction}", shared.volumes, [("id", direction)])
 
 
 @both
 @pytest.mark.requirement("sort.several-keys")
 @pytest.mark.parametrize("first", ["asc", "desc"])
 @pytest.mark.parametrize("second", ["asc", "desc"])
-def test_by_several_keys(demand, lists, standing, listing, first, second):
+def test_by_several_keys(expect, lists, shared, listing, first, second):
     sort = f"size:{first},name:{second}"
-    _in_order(demand, lists, listing, sort, standing.volumes, [("size", first), ("name", second)])
+    _in_order(expect, lists, listing, sort, shared.volumes, [("size", first), ("name", second)])
 
 
 @both
 @pytest.mark.requirement("sort.other-keys")
 @pytest.mark.parametrize("key", ["status", "availability_zone", "bootable", "updated_at", "volume_type"])
-def test_by_other_keys(demand, lists, standing, listing, key):
+def test_by_other_keys(expect, lists, shared, listing, key):
     page = lists.look(listing, sort=f"{key}:asc")
-    demand.status(page, 200)
+    expect.status(page, 200)
     walk = lists.walk(listing, sort=f"{key}:asc")
-    demand.equal(
-        sorted(set(walk.ids) & set(standing.ids)),
-        sorted(standing.ids),
+    expect.equal(
+        sorted(set(walk.ids) & set(shared.ids)),
+        sorted(shared.ids),
         f"sorted by {key} the list lacks volumes",
         page,
     )
@@ -64,8 +62,8 @@ def test_by_other_keys(demand, lists, standing, listing, key):
 
 @both
 @pytest.mark.requirement("sort.default-direction")
-def test_without_a_direction(demand, lists, standing, listing):
-    _in_order(demand, lists, listing, "name", standing.volumes, [("name", "desc")])
+def test_without_a_direction(expect, lists, shared, listing):
+    _in_order(expect, lists, listing, "name", shared.volumes, [("name", "desc")])
 
 
 @both
@@ -73,49 +71,49 @@ def test_without_a_direction(demand, lists, standing, listing):
 @pytest.mark.parametrize(
     "sort", ["bogus", "bogus:asc", ":asc", "", "metadata", "name:asc,bogus:asc"], ids=repr
 )
-def test_a_key_that_is_no_field(demand, lists, listing, sort):
-    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+def test_a_key_that_is_no_field(expect, lists, listing, sort):
+    expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
 
 @both
 @pytest.mark.requirement("sort.direction-refused")
 @pytest.mark.parametrize("sort", ["name:bogus", "name:asc:desc", "size:asc,name:up"], ids=repr)
-def test_a_direction_that_is_none(demand, lists, listing, sort):
-    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+def test_a_direction_that_is_none(expect, lists, listing, sort):
+    expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
 
 @both
 @pytest.mark.requirement("sort.keeps-all")
 @pytest.mark.parametrize("sort", ["name:asc", "size:desc", "created_at:asc,id:asc"])
-def test_sorting_leaves_nothing_out(demand, lists, standing, listing, sort):
+def test_sorting_leaves_nothing_out(expect, lists, shared, listing, sort):
     before, walk = lists.quiet(listing, lambda: lists.walk(listing, sort=sort))
-    demand.equal(sorted(walk.ids), sorted(before), "the sorted list holds other volumes", walk.last)
+    expect.equal(sorted(walk.ids), sorted(before), "the sorted list holds other volumes", walk.last)
 
 
 @both_of_snapshots
 @directions
 @pytest.mark.requirement("sort.snapshots-by-creation")
-def test_snapshots_by_creation(demand, lists, standing, listing, direction):
+def test_snapshots_by_creation(expect, lists, shared, listing, direction):
     _in_order(
-        demand, lists, listing, f"created_at:{direction}", standing.snapshots, [("created_at", direction)]
+        expect, lists, listing, f"created_at:{direction}", shared.snapshots, [("created_at", direction)]
     )
 
 
 @both_of_snapshots
 @pytest.mark.requirement("sort.snapshots-refused")
 @pytest.mark.parametrize("sort", ["bogus", "created_at:bogus"])
-def test_an_unknown_sort_of_snapshots(demand, lists, listing, sort):
-    demand.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+def test_an_unknown_sort_of_snapshots(expect, lists, listing, sort):
+    expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
 
-def _in_order(demand, lists, listing, sort, known, keys):
+def _in_order(expect, lists, listing, sort, known, keys):
     """Demand that the resources known come in the order of the keys; equal ones may come in any."""
     if any(field == "name" for field, _ in keys):
         known = [item for item in known if _sortable(item["name"])]
     walk = lists.walk(listing, sort=sort)
     by_id = {item["id"]: item for item in known}
     met = [by_id[i] for i in walk.ids if i in by_id]
-    demand.equal(
+    expect.equal(
         sorted(item["id"] for item in met),
         sorted(by_id),
         "the sorted list lacks resources, or has them twice",
@@ -133,7 +131,7 @@ def _in_order(demand, lists, listing, sort, known, keys):
         )
     # Databases compare letters by code or without case, with marks or first without them; all are an order of names.
     orders = [_sorted(got, keys, fold) for fold in (str, str.casefold, str.upper, _unmarked, _hangul_first)]
-    demand.that(
+    expect.that(
         got in orders,
         f"the list is not in the order of {sort}",
         expected=orders[0],

@@ -21,54 +21,54 @@ def seen():
 @texts
 @pytest.mark.requirement("text.name-round-trip")
 @pytest.mark.holds(volumes=TOGETHER)
-def test_a_name_comes_back_unchanged(api, volumes, demand, lists, seen, text):
+def test_a_name_comes_back_unchanged(api, volumes, expect, lists, seen, text):
     created, shown, listed = _everywhere(api, volumes, lists, seen, text)
-    _same(demand, "name", text, created, shown)
+    _same(expect, "name", text, created, shown)
     for page in listed:
         names = [item.get("name") for item in lists.items(page) if item.get("id") == _id(created)]
-        demand.equal(names, [text], "a list shows another name", page)
+        expect.equal(names, [text], "a list shows another name", page)
 
 
 @texts
 @pytest.mark.requirement("text.description-round-trip")
 @pytest.mark.holds(volumes=TOGETHER)
-def test_a_description_comes_back_unchanged(api, volumes, demand, lists, seen, text):
+def test_a_description_comes_back_unchanged(api, volumes, expect, lists, seen, text):
     created, shown, _ = _everywhere(api, volumes, lists, seen, text)
-    _same(demand, "description", text, created, shown)
+    _same(expect, "description", text, created, shown)
 
 
 @pytest.mark.requirement("text.metadata-round-trip")
 @pytest.mark.parametrize("count", [1, len(TEXTS)], ids=["one", "all"])
-def test_metadata_values_come_back_unchanged(api, volumes, demand, count):
+def test_metadata_values_come_back_unchanged(api, volumes, expect, count):
     for text in TEXTS.values():
         api.nonsense_id(text)
     metadata = dict(list(TEXTS.items())[:count])
     created = volumes.request({"size": volumes.size, "metadata": metadata})
-    volume = demand.body(created, "volume")
-    _same(demand, "metadata", metadata, created, api.show_volume(volume["id"]))
+    volume = expect.body(created, "volume")
+    _same(expect, "metadata", metadata, created, api.show_volume(volume["id"]))
 
 
 @pytest.mark.requirement("text.snapshot-round-trip")
 @pytest.mark.parametrize("kind", ["korean", "emoji", "markup", "umlauts", "korean first"])
-def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, demand, lists, standing, kind):
+def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, expect, lists, shared, kind):
     texts = {"name": TEXTS[kind], "description": f"{TEXTS[kind]} {SLOT}"}
-    fields = api.tagged("snapshot", {"volume_id": standing.ids[1], **texts})
-    snapshot = demand.body(exchange := snapshots.request(fields), "snapshot")
+    fields = api.tagged("snapshot", {"volume_id": shared.ids[1], **texts})
+    snapshot = expect.body(exchange := snapshots.request(fields), "snapshot")
     wanted = {"name": fields["name"], "description": fields["description"]}
-    demand.equal(_texts(snapshot), wanted, "the creation answers other texts", exchange)
-    shown = demand.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
-    demand.equal(_texts(shown), wanted, "show answers other texts", exchange)
+    expect.equal(_texts(snapshot), wanted, "the creation answers other texts", exchange)
+    shown = expect.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")
+    expect.equal(_texts(shown), wanted, "show answers other texts", exchange)
     for listing in ("list_snapshots", "list_snapshots_detail"):
         page = lists.look(listing)
         listed = [_texts(item) for item in lists.items(page) if item.get("id") == snapshot["id"]]
-        demand.equal(listed, [wanted], "a list shows other texts", page)
+        expect.equal(listed, [wanted], "a list shows other texts", page)
 
 
 @pytest.mark.requirement("text.empty-kept")
-def test_an_empty_name_stays_empty(api, volumes, demand):
+def test_an_empty_name_stays_empty(api, volumes, expect):
     created = volumes.request({"size": volumes.size, "name": ""})
-    volume = demand.body(created, "volume")
-    _same(demand, "name", "", created, api.show_volume(volume["id"]))
+    volume = expect.body(created, "volume")
+    _same(expect, "name", "", created, api.show_volume(volume["id"]))
 
 
 def _everywhere(api, volumes, lists, seen, text):
@@ -94,12 +94,12 @@ def _id(created):
     return volume.get("id") if isinstance(volume, dict) else None
 
 
-def _same(demand, field, wanted, created, shown):
+def _same(expect, field, wanted, created, shown):
     """Demand a field from the creation's answer and from show."""
-    got = demand.body(created, "volume").get(field)
-    demand.equal(got, wanted, f"the creation answers another {field}", created)
-    got = demand.body(shown, "volume").get(field)
-    demand.equal(got, wanted, f"show answers another {field}", shown)
+    got = expect.body(created, "volume").get(field)
+    expect.equal(got, wanted, f"the creation answers another {field}", created)
+    got = expect.body(shown, "volume").get(field)
+    expect.equal(got, wanted, f"show answers another {field}", shown)
 
 
 def _texts(snapshot):

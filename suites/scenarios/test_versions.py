@@ -8,49 +8,49 @@ pytestmark = pytest.mark.smoke
 
 
 @pytest.mark.requirement("versions.listed")
-def test_versions_are_listed(api, demand):
-    versions = _versions(api, demand)
-    demand.that(len(versions) > 0, "no version is listed", expected="at least one version", got=versions)
+def test_versions_are_listed(api, expect):
+    versions = _versions(api, expect)
+    expect.that(len(versions) > 0, "no version is listed", expected="at least one version", got=versions)
 
 
 @pytest.mark.requirement("versions.no-token")
-def test_versions_need_no_token(api, demand):
-    demand.status(api.list_versions(), 200, 300)
+def test_versions_need_no_token(api, expect):
+    expect.status(api.list_versions(), 200, 300)
 
 
 @pytest.mark.requirement("versions.ids-differ")
-def test_version_ids_differ(api, demand):
-    ids = [version["id"] for version in _versions(api, demand)]
-    demand.equal(sorted(ids), sorted(set(ids)), "a version id is listed twice")
+def test_version_ids_differ(api, expect):
+    ids = [version["id"] for version in _versions(api, expect)]
+    expect.equal(sorted(ids), sorted(set(ids)), "a version id is listed twice")
 
 
 @pytest.mark.requirement("versions.one-current")
-def test_one_version_is_current(api, demand):
-    current = [version["id"] for version in _versions(api, demand) if version["status"] == "CURRENT"]
-    demand.that(len(current) == 1, "not exactly one version is CURRENT", expected="one id", got=current)
+def test_one_version_is_current(api, expect):
+    current = [version["id"] for version in _versions(api, expect) if version["status"] == "CURRENT"]
+    expect.that(len(current) == 1, "not exactly one version is CURRENT", expected="one id", got=current)
 
 
 @pytest.mark.requirement("versions.this-one")
-def test_the_version_under_test_is_listed_where_it_is_served(api, demand, offer):
+def test_the_version_under_test_is_listed_where_it_is_served(api, expect, capabilities):
     exchange = api.list_versions()
-    matching = [v for v in _versions(api, demand) if v["id"].split(".")[0] == offer.version]
+    matching = [v for v in _versions(api, expect) if v["id"].split(".")[0] == capabilities.version]
     links = [link["href"] for version in matching for link in version["links"] if link["rel"] == "self"]
     paths = [urlsplit(href).path.rstrip("/") for href in links]
-    demand.that(
-        any(path.endswith("/" + offer.version) for path in paths),
-        f"no self link leads to {offer.version}",
-        expected=f"a version {offer.version}.x with a self link to {offer.base_url}",
+    expect.that(
+        any(path.endswith("/" + capabilities.version) for path in paths),
+        f"no self link leads to {capabilities.version}",
+        expected=f"a version {capabilities.version}.x with a self link to {capabilities.base_url}",
         got=exchange.json(),
         exchange=exchange,
     )
 
 
-def _versions(api, demand):
+def _versions(api, expect):
     exchange = api.list_versions()
-    demand.status(exchange, 200, 300)
+    expect.status(exchange, 200, 300)
     document = exchange.json()
     versions = document.get("versions") if isinstance(document, dict) else None
-    demand.that(
+    expect.that(
         isinstance(versions, list),
         "there is no list of versions",
         expected="versions",

@@ -7,15 +7,15 @@ from volcheck.fixtures.resources import GONE
 
 @pytest.mark.smoke
 @pytest.mark.requirement("scenario.whole-life")
-def test_a_whole_life(api, volumes, snapshots, demand, lists):
+def test_a_whole_life(api, volumes, snapshots, expect, lists):
     created = volumes.request(
         {"size": volumes.size, "name": volumes.name("life"), "metadata": {"contents": "not junk"}}
     )
-    volume = demand.body(created, "volume")
+    volume = expect.body(created, "volume")
     volumes.until(volume["id"], "available", since=volume["status"])
     for listing in ("list_volumes", "list_volumes_detail"):
         walk = lists.walk(listing)
-        demand.that(
+        expect.that(
             volume["id"] in walk.ids,
             "the volume is not listed",
             expected=volume["id"],
@@ -24,22 +24,22 @@ def test_a_whole_life(api, volumes, snapshots, demand, lists):
         )
 
     taken = snapshots.request({"volume_id": volume["id"], "name": snapshots.name("life")})
-    snapshot = demand.body(taken, "snapshot")
+    snapshot = expect.body(taken, "snapshot")
     snapshots.until(snapshot["id"], "available", since=snapshot["status"])
     for listing in ("list_snapshots", "list_snapshots_detail"):
         walk = lists.walk(listing)
-        demand.that(
+        expect.that(
             snapshot["id"] in walk.ids,
             "the snapshot is not listed",
             expected=snapshot["id"],
             got="not in the list",
             exchange=walk.last,
         )
-    demand.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
+    expect.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
 
-    demand.status(api.delete_snapshot(snapshot["id"]), 202)
+    expect.status(api.delete_snapshot(snapshot["id"]), 202)
     snapshots.until(snapshot["id"], GONE, since="deleting")
-    demand.status(api.delete_volume(volume["id"]), 202)
+    expect.status(api.delete_volume(volume["id"]), 202)
     volumes.until(volume["id"], GONE, since="deleting")
-    demand.status(api.show_volume(volume["id"]), 404)
-    demand.status(api.show_snapshot(snapshot["id"]), 404)
+    expect.status(api.show_volume(volume["id"]), 404)
+    expect.status(api.show_snapshot(snapshot["id"]), 404)

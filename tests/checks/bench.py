@@ -1,4 +1,4 @@
-"""The oracle on the bench: a real ledger, real status machines, and a judge that takes everything down.
+"""The consistency checks on the bench: a real ledger, real status machines, and a judge that takes everything down.
 
 A row is a short sequence of exchanges that meets one requirement, or that breaks it in exactly one way.
 """
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import attrs
 
-from volcheck.checks.consistency import Oracle
+from volcheck.checks.consistency import Consistency
 from volcheck.contract import Contract, load_contract
 from volcheck.gateway.exchange import Exchange, Request, Response
 from volcheck.gateway.ledger import Kind, Ledger, Resource
@@ -80,7 +80,7 @@ ANOTHER: Body = {**VOLUME, "id": TWO, "links": links("volume", TWO)}
 
 
 class Bench:
-    """One oracle with its books, and what the judge heard.
+    """Consistency checks with their books, and what the judge heard.
 
     breaches: (requirement, message, expected, got), each with the exchange that showed it in `shown_by`.
     """
@@ -91,7 +91,7 @@ class Bench:
         self.breaches: list[tuple[str, str, str, str]] = []
         self.shown_by: list[Exchange] = []
         machines = contract().machines
-        self.oracle = Oracle(
+        self.consistency = Consistency(
             self,
             self.ledger,
             {"volume": machines["volume"], "snapshot": machines["snapshot"]},
@@ -109,12 +109,12 @@ class Bench:
         self.shown_by.append(exchange)
 
     def play(self, steps: tuple[Step, ...]) -> None:
-        """Show exchanges to the oracle; other steps change the books."""
+        """Show exchanges to the checks; other steps change the books."""
         for step in steps:
             if isinstance(step, Exchange):
                 # Rows are made long before they are played; those with times of their own lie far ahead.
                 ahead = step.clock > time.monotonic()
-                self.oracle(step if ahead else attrs.evolve(step, clock=time.monotonic()))
+                self.consistency(step if ahead else attrs.evolve(step, clock=time.monotonic()))
             else:
                 step(self)
 
@@ -144,7 +144,7 @@ class Row:
 
 
 def check_row(row: Row) -> None:
-    """Play a row on a bench of its own, and hold the oracle to what the row says."""
+    """Play a row on a bench of its own, and hold the checks to what the row says."""
     bench = Bench()
     bench.play(row.steps)
     assert bench.breaches == ([(row.requirement, *row.breach)] if row.breach else [])
@@ -158,7 +158,7 @@ def check_row(row: Row) -> None:
 
 def made(kind: Kind = "volume", resource_id: str = VOL, **more: Any) -> Step:
     """The run has made this."""
-    return lambda bench: bench.ledger.made(Resource(kind, resource_id, "one", 1, **more))
+    return lambda bench: bench.ledger.register(Resource(kind, resource_id, "one", 1, **more))
 
 
 def deleting(resource_id: str = VOL) -> Step:

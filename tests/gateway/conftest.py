@@ -10,7 +10,7 @@ OTHER = "22222222-2222-4222-8222-222222222222"
 @pytest.fixture
 def ledger():
     made = Ledger(None, run_id="261126141726ebd7")
-    made.made(Resource("volume", OWN, "volcheck-261126141726ebd7", 1))
+    made.register(Resource("volume", OWN, "volcheck-261126141726ebd7", 1))
     return made
 
 

@@ -309,7 +309,7 @@ def test_a_silent_operation_is_not_taken_for_a_served_one(monkeypatch):
     transport.on("DELETE", f"/volumes/{A}", BUSY, BUSY, lost, BUSY)
     transport.on("GET", f"/volumes/{A}", shown("volume", A))
     door = gateway(transport, patience=HURRIED)
-    door.ledger.made(Resource("volume", A, TAG, 1, proved=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, proved=True))
     for _ in range(4):
         door.send("DELETE", f"{VOLUMES}/{A}")
     assert door.busy.lasting == ["deleteVolume"]
@@ -318,7 +318,7 @@ def test_a_silent_operation_is_not_taken_for_a_served_one(monkeypatch):
 def test_cleaning_up_goes_on_when_deletions_are_served_again_and_ends_when_they_are_not():
     transport = Scripted()
     door = gateway(transport, patience=HURRIED)
-    door.ledger.made(Resource("volume", A, TAG, 1, proved=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, proved=True))
     transport.on("GET", f"/volumes/{A}", shown("volume", A))
     transport.on("DELETE", f"/volumes/{A}", BUSY)
     outcome = cleanup.clean(door, patience=0.4)

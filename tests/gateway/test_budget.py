@@ -53,8 +53,8 @@ def test_reservations_add_up_and_are_given_back(budget):
 
 
 def test_what_belongs_to_nobody_counts_until_it_is_gone(budget, ledger):
-    ledger.made(volume())
-    ledger.made(snapshot(2))
+    ledger.register(volume())
+    ledger.register(snapshot(2))
     assert budget.used() == Amount(1, 1, 5)
     assert budget.admit(Amount(5)) is None
     ledger.gone(A)
@@ -64,8 +64,8 @@ def test_what_belongs_to_nobody_counts_until_it_is_gone(budget, ledger):
 def test_what_a_test_has_created_is_within_its_reservation(budget, ledger):
     reservation = budget.admit(Amount(2, 1, 9))
     reservation.ids |= {A, SNAPSHOT}
-    ledger.made(volume())
-    ledger.made(snapshot())
+    ledger.register(volume())
+    ledger.register(snapshot())
     assert budget.held() == {A, SNAPSHOT}
     assert budget.used() == Amount(2, 1, 9)
     budget.release(reservation)
@@ -77,7 +77,7 @@ def test_more_than_was_reserved_counts_as_much_as_it_is(budget, ledger):
     reservation = budget.admit(Amount(1, 0, 20))
     reservation.ids |= {A, B, SNAPSHOT}
     for resource in (volume(), volume(B), snapshot()):
-        ledger.made(resource)
+        ledger.register(resource)
     assert budget.used() == Amount(2, 1, 20)
 
 
@@ -104,9 +104,9 @@ def test_nothing_is_said_of_what_lasts_where_nothing_does(budget):
 
 
 def test_a_refusal_by_the_quota_lowers_the_limit_to_what_is_there(budget, ledger):
-    ledger.made(volume())
-    ledger.made(volume(B))
-    ledger.made(snapshot())
+    ledger.register(volume())
+    ledger.register(volume(B))
+    ledger.register(snapshot())
     budget.lower("volume")
     assert budget.limit == Amount(2, 4, 20)
     budget.lower("snapshot")
@@ -118,7 +118,7 @@ def test_a_refusal_by_the_quota_lowers_the_limit_to_what_is_there(budget, ledger
 
 def test_a_refusal_never_raises_the_limit(ledger):
     budget = Budget(Amount(1, 1, 9), ledger)
-    ledger.made(volume())
-    ledger.made(volume(B))
+    ledger.register(volume())
+    ledger.register(volume(B))
     budget.lower("volume")
     assert budget.limit == Amount(1, 1, 9)

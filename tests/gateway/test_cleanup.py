@@ -50,7 +50,7 @@ def volume(resource_id=A, **more):
 def door_with(transport, *resources, **more):
     door = gateway(transport, **more)
     for resource in resources:
-        door.ledger.made(resource)
+        door.ledger.register(resource)
     return door
 
 

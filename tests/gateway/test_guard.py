@@ -197,7 +197,7 @@ def test_what_was_shown_before_it_was_made_is_foreign(guard):
 
 
 def test_it_says_which_of_the_runs_resources_a_request_names_each_once(guard, ledger):
-    ledger.made(Resource("volume", SECOND, "", 1))
+    ledger.register(Resource("volume", SECOND, "", 1))
     body = snapshot(volume_id=OWN, name=OWN.upper(), description=SECOND)
     assert [each.id for each in guard.admit("POST", "/p/snapshots", body)] == [OWN, SECOND]
     assert [each.id for each in guard.admit("DELETE", f"/p/volumes/{OWN}", query=f"id={OWN}")] == [OWN]

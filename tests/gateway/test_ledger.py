@@ -38,7 +38,7 @@ def test_what_is_about_to_be_made_is_on_disk_at_once(path):
 
 def test_a_ledger_goes_with_what_it_lists(path):
     ledger = opened(path)
-    ledger.made(Resource("volume", "a", "n", 1))
+    ledger.register(Resource("volume", "a", "n", 1))
     ledger.gone("a")
     ledger.close()
     assert not path.exists()
@@ -48,7 +48,7 @@ def test_a_ledger_goes_with_what_it_lists(path):
 def test_a_ledger_stays_while_something_may_be_left(path, settled):
     ledger = opened(path)
     if settled:
-        ledger.made(Resource("volume", "a", "n", 1))
+        ledger.register(Resource("volume", "a", "n", 1))
     ledger.close(settled=settled)
     assert path.exists()
 
@@ -57,7 +57,7 @@ def test_a_ledger_stays_while_something_may_be_left(path, settled):
 def test_a_ledger_that_stays_says_that_its_run_is_over(path, settled):
     ledger = opened(path)
     if settled:
-        ledger.made(Resource("volume", "a", "n", 1))
+        ledger.register(Resource("volume", "a", "n", 1))
     copy = path.with_name(f"{RUN}-copy.jsonl")
     shutil.copy(path, copy)
     assert (read_record(copy).alive, read_record(copy).elsewhere) == (True, False)
@@ -73,7 +73,7 @@ def test_a_ledger_that_stays_says_that_its_run_is_over(path, settled):
 def test_what_is_made_again_under_an_id_that_was_gone_is_there_again(path):
     ledger = opened(path)
     for _ in range(2):
-        ledger.made(Resource("volume", "a", "n", 1))
+        ledger.register(Resource("volume", "a", "n", 1))
         assert [r.id for r in ledger.live()] == ["a"]
         ledger.gone("a")
         assert ledger.live() == []
@@ -84,8 +84,8 @@ def test_a_record_says_what_is_left_and_whose_it_was(path):
     ledger = opened(path)
     for name in "abc":
         ledger.intend("volume", name)
-    ledger.made(Resource("volume", "1", "a", 2, intent=1))
-    ledger.made(Resource("snapshot", "2", "b", 3, intent=2))
+    ledger.register(Resource("volume", "1", "a", 2, intent=1))
+    ledger.register(Resource("snapshot", "2", "b", 3, intent=2))
     ledger.gone("1")
     assert read_record(path).alive
     ledger.close()
@@ -115,7 +115,7 @@ def test_a_killed_owner_leaves_the_ledger_unlocked(path):
 
 def test_a_ledger_damaged_by_a_power_cut_is_read_as_far_as_it_goes(path):
     ledger = opened(path)
-    ledger.made(Resource("volume", "1", "a", 2))
+    ledger.register(Resource("volume", "1", "a", 2))
     ledger.close()
     with path.open("ab") as file:
         file.write(b'\0\0\0\0\n{"event": "made", "kind": "vol')
@@ -138,7 +138,7 @@ def test_other_files_are_no_ledgers(path):
 def full_from_now(path):
     """A ledger with one volume, whose file takes nothing more; and its file's handle, to make room again."""
     ledger = opened(path)
-    ledger.made(Resource("volume", "a", "first", 1, intent=ledger.intend("volume", "first")))
+    ledger.register(Resource("volume", "a", "first", 1, intent=ledger.intend("volume", "first")))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
@@ -155,7 +155,7 @@ def test_nothing_is_made_that_the_ledger_cant_note(full_from_now):
 
 
 def test_what_is_there_stays_known_and_goes_when_the_ledger_cant_be_written(full_from_now, path):
-    full_from_now.made(Resource("volume", "b", "second", 1))
+    full_from_now.register(Resource("volume", "b", "second", 1))
     assert [r.id for r in full_from_now.live()] == ["a", "b"]
     full_from_now.gone("a")
     full_from_now.gone("b")
@@ -211,7 +211,7 @@ def test_each_creation_is_open_until_its_own_outcome_is_known(path, how):
     ledger = opened(path)
     assert [ledger.intend("volume", name) for name in ("x", "y", "z")] == [1, 2, 3]
     if how == "made":
-        ledger.made(Resource("volume", "a", "y", 1, intent=2))
+        ledger.register(Resource("volume", "a", "y", 1, intent=2))
     elif how == "refused":
         ledger.refused(2)
     elif how == "adopted":
@@ -250,7 +250,7 @@ def test_what_an_answer_showed_of_an_open_creation_is_on_disk(path):
 def test_what_is_disproved_opens_its_creation_again(path):
     ledger = opened(path)
     ledger.intend("volume", "x")
-    ledger.made(Resource("volume", "a", "x", 1, intent=1, project="q"))
+    ledger.register(Resource("volume", "a", "x", 1, intent=1, project="q"))
     ledger.doubt(doubted("a", 1))
     assert (ledger.live(), ledger.get("a"), ledger.is_unproved("a")) == ([], None, True)
     ledger.close()
@@ -268,7 +268,7 @@ def test_what_was_never_registered_is_remembered_as_unproved_and_opens_nothing()
     assert [each.id for each in ledger.unproved()] == ["a", "b"]
     assert [each.id for each in ledger.unproved("snapshot")] == ["b"]
     assert not ledger.is_unproved("c")
-    ledger.made(Resource("volume", "a", "x", 1))
+    ledger.register(Resource("volume", "a", "x", 1))
     assert [each.id for each in ledger.unproved()] == ["b"]
 
 
@@ -291,7 +291,7 @@ def test_what_is_known_is_not_found_anew_and_is_where_it_is_shown():
     ledger = Ledger(None, run_id=RUN)
     ledger.intend("volume", "x")
     ledger.intend("volume", "x")
-    ledger.made(Resource("volume", "a", "x", 1, intent=1, project="q", proved=True))
+    ledger.register(Resource("volume", "a", "x", 1, intent=1, project="q", proved=True))
     assert not ledger.adopt(Resource("volume", "a", "x", 1))
     assert (ledger.get("a").project, ledger.get("a").proved) == (None, True)
     assert numbers(ledger.open()) == [2]

@@ -46,7 +46,7 @@ def transport():
 
 def made(door, kind="volume", resource_id=A, **more):
     resource = Resource(kind, resource_id, SEALED, 1, proved=True, **more)
-    door.ledger.made(resource)
+    door.ledger.register(resource)
     return resource
 
 
@@ -229,7 +229,7 @@ def test_after_the_deadline_nothing_is_asked_for(transport):
 @pytest.fixture
 def ledger():
     ledger = Ledger(None, run_id=RUN)
-    ledger.made(Resource("volume", A, TAG, 1))
+    ledger.register(Resource("volume", A, TAG, 1))
     return ledger
 
 

@@ -309,7 +309,7 @@ def test_the_id_of_what_the_run_has_stays_the_runs_when_something_else_is_answer
 def test_what_was_posted_to_and_answers_was_not_made(transport):
     transport.on("POST", "*", shown("volume", A))
     door = gateway(transport)
-    door.ledger.made(Resource("volume", A, TAG, 1, proved=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, proved=True))
     doubts = heard(door)
     door.send("POST", f"{VOLUMES}/{A}", json_body={})
     assert (doubts, door.ledger.open()) == ([], [])
@@ -552,7 +552,7 @@ def test_a_look_that_says_nothing_of_whose_it_is_takes_no_proof_away(transport, 
 @pytest.mark.parametrize(("run", "proved"), [(None, True), (RUN, True), ("270101000000abcd", False)])
 def test_what_another_process_of_the_run_made_is_known_by_the_runs_tag_alone(transport, run, proved):
     door = gateway(transport)
-    door.ledger.made(Resource("volume", A, TAG, 1, run=run))
+    door.ledger.register(Resource("volume", A, TAG, 1, run=run))
     transport.on("GET", f"/volumes/{A}", shown("volume", A))
     door.send("GET", f"{VOLUMES}/{A}")
     assert (door.ledger.get(A) is not None) is proved
@@ -560,7 +560,7 @@ def test_what_another_process_of_the_run_made_is_known_by_the_runs_tag_alone(tra
 
 def test_what_another_run_made_is_known_by_its_tag(transport):
     door = gateway(transport)
-    door.ledger.made(Resource("volume", A, "", 1, run="270101000000abcd"))
+    door.ledger.register(Resource("volume", A, "", 1, run="270101000000abcd"))
     name = tagged("volume", {}, "volcheck-270101000000abcd")["name"]
     transport.on("GET", f"/volumes/{A}", shown("volume", A, name=name))
     door.send("GET", f"{VOLUMES}/{A}")
@@ -611,7 +611,7 @@ def test_only_its_owner_in_its_own_project_proves_or_disproves(transport, who, p
 def test_a_404_counts_where_it_is_given_to_the_owner(transport, method, owner, who, project, gone):
     transport.on("*", f"/volumes/{A}", answer(404))
     door = gateway(transport, other=OTHER)
-    door.ledger.made(Resource("volume", A, TAG, 1, project=owner, proved=True, deleting=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, project=owner, proved=True, deleting=True))
     door.send(method, f"/{project}/volumes/{A}", who=who)
     # What only a deletion answers so may well be there.
     assert door.ledger.get(A).gone is (gone and method == "GET")
@@ -621,7 +621,7 @@ def test_a_404_counts_where_it_is_given_to_the_owner(transport, method, owner, w
 def test_a_404_before_any_deletion_or_to_no_operation_is_not_believed(transport, path):
     transport.on("*", "*", answer(404))
     door = gateway(transport)
-    door.ledger.made(Resource("volume", A, TAG, 1, deleting=path.endswith("/x")))
+    door.ledger.register(Resource("volume", A, TAG, 1, deleting=path.endswith("/x")))
     door.send("GET", f"/{PROJECT}{path}")
     assert not door.ledger.get(A).gone
 
@@ -632,7 +632,7 @@ def test_a_404_before_any_deletion_or_to_no_operation_is_not_believed(transport,
 def test_an_accepted_deletion_is_noted(transport, status, deleting):
     transport.on("DELETE", "*", answer(status))
     door = gateway(transport)
-    door.ledger.made(Resource("volume", A, TAG, 1, proved=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, proved=True))
     delete(door)
     assert door.ledger.get(A).deleting is deleting
 

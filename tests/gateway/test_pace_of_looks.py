@@ -34,7 +34,7 @@ def clock(monkeypatch):
 @pytest.fixture
 def door(clock, monkeypatch):
     door = gateway(Scripted())
-    door.ledger.made(Resource("volume", A, TAG, 1, proved=True))
+    door.ledger.register(Resource("volume", A, TAG, 1, proved=True))
     monkeypatch.setattr(door, "pause", clock.sleep)
     return door
 

@@ -110,7 +110,7 @@ def test_what_the_second_identity_made_is_watched_as_that():
     transport = Scripted()
     transport.on("GET", PATH, available())
     door = gateway(transport, other=OTHER)
-    door.ledger.made(Resource("volume", A, "n", 1, project=OTHER_PROJECT))
+    door.ledger.register(Resource("volume", A, "n", 1, project=OTHER_PROJECT))
     watch(transport, door=door)
     (sent,) = transport.sent
     assert f"/{OTHER_PROJECT}/volumes/" in sent.url

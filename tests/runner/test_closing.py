@@ -29,7 +29,7 @@ def door(transport, **patience):
     for resource_id in (A, B):
         resource = Resource("volume", resource_id, SEALED, 1)
         resource.proved = True
-        made.ledger.made(resource)
+        made.ledger.register(resource)
     return made
 
 

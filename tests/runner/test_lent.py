@@ -4,8 +4,8 @@ import pytest
 from tests.gateway.scripted import OTHER, OTHER_PROJECT, OTHER_SECRET, PROJECT, A, Scripted, answer, gateway
 
 from volcheck.errors import UsageError
-from volcheck.fixtures.capabilities import Offer
-from volcheck.fixtures.settings import Capabilities, Settings
+from volcheck.fixtures.capabilities import Capabilities
+from volcheck.fixtures.settings import FoundCapabilities, Settings
 from volcheck.gateway.errors import Blocked
 from volcheck.runner.lent import check_options, look_at_lent
 
@@ -17,7 +17,7 @@ def settings(**more):
         run_id="r",
         base_url="http://e/v2",
         project_id=PROJECT,
-        capabilities=Capabilities(attached_volume=A),
+        capabilities=FoundCapabilities(attached_volume=A),
         **more,
     )
 
@@ -128,13 +128,13 @@ def test_nothing_lent_nothing_asked():
     assert transport.sent == []
 
 
-def offer(**more):
-    return Offer(
+def capabilities(**more):
+    return Capabilities(
         Settings(
             run_id="r",
             base_url="http://e/v2",
             project_id=PROJECT,
-            capabilities=Capabilities(image="i", image_size=20, attached_volume=A),
+            capabilities=FoundCapabilities(image="i", image_size=20, attached_volume=A),
             **more,
         )
     )
@@ -151,18 +151,18 @@ def test_an_image_that_is_refused_blocks_the_tests_that_need_it(status):
     with pytest.raises(
         Blocked, match=r"no volume of 20 GiB from the image i \(4.*check --image and --image-size"
     ):
-        offer().image_taken(asked(status))
+        capabilities().image_taken(asked(status))
     # The embedded endpoint's own image is a good one.
-    offer(embedded=True).image_taken(asked(status))
+    capabilities(embedded=True).image_taken(asked(status))
 
 
 @pytest.mark.parametrize("status", [202, 200, 302, 500])
 def test_any_other_answer_is_judged(status):
-    offer().image_taken(asked(status))
+    capabilities().image_taken(asked(status))
 
 
 def test_a_volume_that_was_detached_meanwhile():
     with pytest.raises(Blocked, match="not attached any more"):
-        offer().still_attached({"status": "available", "attachments": []})
-    offer().still_attached({"status": "in-use", "attachments": []})
-    offer().still_attached({"status": "available", "attachments": [{}]})
+        capabilities().still_attached({"status": "available", "attachments": []})
+    capabilities().still_attached({"status": "in-use", "attachments": []})
+    capabilities().still_attached({"status": "available", "attachments": [{}]})

@@ -320,7 +320,7 @@ BROKEN = {
     "volcheck.fixtures.state:check": True,
     "volcheck.observations.observe:Observer.__call__": True,
     "volcheck.observations.readings:Readings.__call__": True,
-    "volcheck.checks.consistency:Oracle.__call__": True,
+    "volcheck.checks.consistency:Consistency.__call__": True,
     "volcheck.results.record:Recorder.__call__": True,
     "volcheck.observations.readings:Readings.probe": True,
     "volcheck.gateway.leftovers:sweep": True,

@@ -26,7 +26,7 @@ from volcheck.gateway.messages import answer, show
 
 Body = Mapping[str, Any]
 
-#: Requirements that the oracle holds, over all exchanges of a run.
+#: Requirements that are checked between the exchanges of a run.
 REQUIREMENTS = (
     "persistence.volume-fields-stay",
     "persistence.snapshot-fields-stay",
@@ -95,7 +95,7 @@ _CLOCK = 300.0
 
 
 class Machine(Protocol):
-    """What the oracle needs of a status machine."""
+    """What the checks need of a status machine."""
 
     def legal(self, previous: str | None, new: str | None) -> bool:
         """Whether `new` may be seen after `previous`."""
@@ -126,7 +126,7 @@ class _Known:
     sound: dict[str | None, str] = attrs.field(factory=dict)
 
 
-class Oracle:
+class Consistency:
     """Compares answers with each other. One per run; resources of other runs are strangers to it."""
 
     def __init__(

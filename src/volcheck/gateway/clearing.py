@@ -139,7 +139,7 @@ def carry_out(gateway: Gateway, remove: Sequence[Resource], *, patience: float) 
     patience: seconds in all. Raises nothing for what the endpoint does.
     """
     for resource in remove:
-        gateway.ledger.made(resource)
+        gateway.ledger.register(resource)
     outcome = cleanup.clean(gateway, patience=patience)
     runs = {resource.id: resource.run or "" for resource in remove}
     kept = [

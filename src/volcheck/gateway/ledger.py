@@ -117,7 +117,7 @@ class Ledger:
         self.unwritable: str | None = None
         self._path = path
         #: Told of each resource that is registered, in the thread that created it.
-        self.on_made: Callable[[Resource], None] = lambda resource: None
+        self.on_registered: Callable[[Resource], None] = lambda resource: None
         self._resources: dict[str, Resource] = {}
         self._open: dict[int, Intent] = {}
         self._unproved: dict[str, Unproved] = {}
@@ -158,7 +158,7 @@ class Ledger:
             self._open[number] = Intent(number, kind, name, project)
         return number
 
-    def made(self, resource: Resource) -> None:
+    def register(self, resource: Resource) -> None:
         """Register a resource that is the run's, and with it the outcome of its creation (`resource.intent`)."""
         with self._lock:
             known = self._resources.get(resource.id)
@@ -167,7 +167,7 @@ class Ledger:
             self._unproved.pop(resource.id, None)
             if resource.intent is not None:
                 self._open.pop(resource.intent, None)
-        self.on_made(resource)
+        self.on_registered(resource)
         self._write(
             {
                 "event": "made",
@@ -243,7 +243,7 @@ class Ledger:
                 named.sort(key=lambda intent: (intent.id != resource.id, not intent.accepted))
                 if named:
                     resource.intent = named[0].number
-        self.made(resource)
+        self.register(resource)
         return True
 
     def take_over(self, intents: Iterable[Intent]) -> None:

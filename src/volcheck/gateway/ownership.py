@@ -196,7 +196,7 @@ class Ownership:
         again = known is not None and not known.gone
         if reason is None:
             self._clock.learn(item.get("created_at"), asked.sent)
-            self._ledger.made(
+            self._ledger.register(
                 attrs.evolve(resource_of(kind, item), project=asked.project, intent=asked.number)
             )
             if again:

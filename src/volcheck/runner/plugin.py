@@ -150,9 +150,9 @@ def api(session: Session) -> Any:
 
 
 @pytest.fixture(scope="session")
-def demand(session: Session) -> Any:
-    """What the test demands; at least one demand must be reached for it to have shown anything."""
-    return session.argument("demand")
+def expect(session: Session) -> Any:
+    """What the test expects; at least one expectation must be reached for it to have shown anything."""
+    return session.argument("expect")
 
 
 @pytest.fixture(scope="session")
@@ -163,20 +163,20 @@ def lists(session: Session) -> Any:
 
 @pytest.fixture(scope="session")
 def volumes(session: Session) -> Any:
-    """Volumes, to be made."""
+    """Volumes, to be created."""
     return session.argument("volumes")
 
 
 @pytest.fixture(scope="session")
 def snapshots(session: Session) -> Any:
-    """Snapshots, to be made."""
+    """Snapshots, to be created."""
     return session.argument("snapshots")
 
 
 @pytest.fixture(scope="session")
-def standing(session: Session) -> Any:
-    """Volumes and snapshots that stand through the whole run, made at its first use."""
-    return session.argument("standing")
+def shared(session: Session) -> Any:
+    """Volumes and snapshots that stand through the whole run, for tests that only look."""
+    return session.argument("shared")
 
 
 @pytest.fixture(scope="session")
@@ -198,6 +198,6 @@ def guide(session: Session) -> Any:
 
 
 @pytest.fixture(scope="session")
-def offer(session: Session) -> Any:
+def capabilities(session: Session) -> Any:
     """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
-    return session.argument("offer")
+    return session.argument("capabilities")

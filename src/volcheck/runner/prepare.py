@@ -15,7 +15,7 @@ from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
 from volcheck.fixtures.generation.request import Source
-from volcheck.fixtures.settings import Capabilities, Settings
+from volcheck.fixtures.settings import FoundCapabilities, Settings
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.errors import Blocked
 from volcheck.results.folder import WITHIN, Folder, named, take
@@ -156,7 +156,7 @@ def prepare(
         edition=options.edition,
         embedded=not named,
         reference_options=tuple(options.reference_option),
-        capabilities=Capabilities(
+        capabilities=FoundCapabilities(
             attached_volume=options.attached_volume, image=options.image, image_size=options.image_size
         ),
     )

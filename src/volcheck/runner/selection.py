@@ -52,7 +52,7 @@ def phase_of(item: pytest.Item) -> Phase:
     names = set(getattr(item, "fixturenames", ()))
     if {"volumes", "snapshots", "sequences"} & names or item.get_closest_marker("generated"):
         return Phase.BUSY
-    return Phase.QUIET if {"lists", "standing"} & names else Phase.ANY
+    return Phase.QUIET if {"lists", "shared"} & names else Phase.ANY
 
 
 def order(item: pytest.Item) -> tuple[int, int, bool]:

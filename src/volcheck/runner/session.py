@@ -14,12 +14,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-from volcheck.checks import consistency as oracle
+from volcheck.checks import consistency
 from volcheck.checks import exchange as checks
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, UsageError, VolcheckError
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
-from volcheck.fixtures.expect import Demand
+from volcheck.fixtures.expect import Expect
 from volcheck.fixtures.generation.beside import Beside
 from volcheck.fixtures.generation.request import WITHOUT, Brief, Source
 from volcheck.fixtures.guide import Guide
@@ -53,10 +53,21 @@ from volcheck.runner.suites import only_documents
 #: Seconds for which requests that are under way when a run is stopped may go on.
 _GRACE = 5.0
 #: Requirements that no single test shows: they are held against every exchange of a run.
-CONTINUOUS = frozenset({*checks.REQUIREMENTS, *oracle.REQUIREMENTS})
+CONTINUOUS = frozenset({*checks.REQUIREMENTS, *consistency.REQUIREMENTS})
 #: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
 ARGUMENTS = frozenset(
-    {"api", "demand", "volumes", "snapshots", "lists", "standing", "offer", "guide", "sequences", "generated"}
+    {
+        "api",
+        "expect",
+        "volumes",
+        "snapshots",
+        "lists",
+        "shared",
+        "capabilities",
+        "guide",
+        "sequences",
+        "generated",
+    }
     | {"session", "pytestconfig"}
 )
 
@@ -259,12 +270,12 @@ class Session:
         snapshots = holds.get("snapshots", 1 if "snapshots" in names else 0)
         # Volumes are a little larger than the smallest here and there.
         gigabytes = (volumes + snapshots) * (size + 2) + holds.get("gigabytes", 0)
-        shared = "standing" in names
+        shared = "shared" in names
 
         def call() -> None:
             if shared:
                 # Who asks for it may need no more of it than that it is there.
-                self.run.standing.ready()
+                self.run.shared.ready()
             item.obj(**arguments)
 
         return Job(self._context(item), call, phase, Amount(volumes, snapshots, gigabytes), shared)
@@ -345,17 +356,17 @@ class Session:
         match name:
             case "api":
                 return run.api
-            case "demand":
-                return Demand(self.reach)
+            case "expect":
+                return Expect(self.reach)
             case "volumes" | "snapshots":
                 run.must_write()
                 return run.resources("volume" if name == "volumes" else "snapshot")
             case "lists":
                 return run.lists
-            case "standing":
-                return run.standing
-            case "offer":
-                return run.offer
+            case "shared":
+                return run.shared
+            case "capabilities":
+                return run.capabilities
             case "guide":
                 return run.guide
             case "sequences":
@@ -365,7 +376,7 @@ class Session:
                 return Sequences(run)
             case "generated":
                 run.must_write()
-                return Generated(run, Demand(self.reach), self.requests)
+                return Generated(run, Expect(self.reach), self.requests)
             case "session":
                 return self
             case "pytestconfig":
