@@ -12,34 +12,37 @@ LISTINGS = ["list_types", "list_volumes", "list_volumes_detail", "list_snapshots
 def test_the_path_of_another_project(api, expect, capabilities, listing, project):
     path = capabilities.other_project if project == "existing" else api.unknown_id().replace("-", "")
     exchange = getattr(api, listing)(project=path)
-    expect.refused(exchange, 400, 401, 403, 404, what=f"{listing} in the path of another project")
+    what = f"{listing} in the path of another project"
+    expect.refused(exchange, 400, 401, 403, 404, what=what, cause="path")
 
 
 @pytest.mark.requirement("access.other-project-path")
 def test_a_creation_in_the_path_of_another_project(api, volumes, expect, capabilities):
     exchange = api.create_volume({"size": volumes.size}, project=capabilities.other_project)
-    expect.refused(exchange, 400, 401, 403, 404, what="a creation in the path of another project")
+    what = "a creation in the path of another project"
+    expect.refused(exchange, 400, 401, 403, 404, what=what, cause="path")
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("access.foreign-show")
 def test_another_tenant_sees_nothing(api, expect, shared, capabilities):
     _ = capabilities.other_project
-    expect.refused(api.show_volume(shared.ids[0], who="other"), 404, what="showing another tenant's volume")
-    snapshot = shared.snapshots[0]["id"]
-    expect.refused(api.show_snapshot(snapshot, who="other"), 404, what="showing another tenant's snapshot")
+    exchange = api.show_volume(shared.ids[0], who="other")
+    expect.refused(exchange, 404, what="showing another tenant's volume", cause="path")
+    exchange = api.show_snapshot(shared.snapshots[0]["id"], who="other")
+    expect.refused(exchange, 404, what="showing another tenant's snapshot", cause="path")
 
 
 @pytest.mark.requirement("access.foreign-delete")
 def test_another_tenant_deletes_nothing(api, expect, volumes, shared, capabilities):
     _ = capabilities.other_project
-    expect.refused(
-        api.delete_volume(shared.ids[4], who="other"), 404, what="deleting another tenant's volume"
-    )
+    exchange = api.delete_volume(shared.ids[4], who="other")
+    expect.refused(exchange, 404, what="deleting another tenant's volume", cause="path")
     shown = expect.body(exchange := api.show_volume(shared.ids[4]), "volume")
     expect.equal(shown.get("status"), "available", "another tenant has deleted a volume", exchange)
     snapshot = shared.snapshots[2]["id"]
-    expect.refused(api.delete_snapshot(snapshot, who="other"), 404, what="deleting another tenant's snapshot")
+    exchange = api.delete_snapshot(snapshot, who="other")
+    expect.refused(exchange, 404, what="deleting another tenant's snapshot", cause="path")
     shown = expect.body(exchange := api.show_snapshot(snapshot), "snapshot")
     expect.equal(shown.get("status"), "available", "another tenant has deleted a snapshot", exchange)
 
@@ -58,7 +61,7 @@ def test_another_tenant_uses_nothing(api, expect, volumes, shared, capabilities,
             {"size": snapshot["size"], "snapshot_id": snapshot["id"]}, who="other"
         ),
     }[use]()
-    expect.refused(exchange, 404, what=f"another tenant's {use}")
+    expect.refused(exchange, 404, what=f"another tenant's {use}", cause="reference")
 
 
 @pytest.mark.requirement("access.foreign-list")
@@ -82,7 +85,6 @@ def test_another_tenant_lists_nothing(api, expect, lists, shared, capabilities, 
 def test_another_tenants_marker(api, expect, shared, capabilities, listing):
     _ = capabilities.other_project
     page = getattr(api, listing)({"marker": shared.ids[0]}, who="other")
-    expect.status(page, 200, 404)
-    body = page.json()
-    shown = {item.get("id") for item in body.get("volumes", [])} & set(shared.ids)
+    refused = 400 <= page.status < 500
+    shown = set() if refused else {item.get("id") for item in expect.body(page, "volumes")} & set(shared.ids)
     expect.equal(sorted(shown), [], "a marker of another tenant shows what follows it there", page)

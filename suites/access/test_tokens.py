@@ -24,19 +24,23 @@ WRITES = {
 @pytest.mark.requirement("access.no-token")
 @pytest.mark.parametrize("operation", CALLS)
 def test_reading_without_a_token(api, expect, operation):
-    expect.refused(CALLS[operation](api, who="nobody"), 401, what=f"{operation} without a token")
+    expect.refused(
+        CALLS[operation](api, who="nobody"), 401, what=f"{operation} without a token", cause="token"
+    )
 
 
 @pytest.mark.requirement("access.no-token")
 @pytest.mark.parametrize("operation", WRITES)
 def test_writing_without_a_token(api, volumes, expect, operation):
-    expect.refused(WRITES[operation](api, who="nobody"), 401, what=f"{operation} without a token")
+    expect.refused(
+        WRITES[operation](api, who="nobody"), 401, what=f"{operation} without a token", cause="token"
+    )
 
 
 @pytest.mark.requirement("access.challenge")
 def test_who_has_no_token_is_told_where_to_get_one(api, expect):
     exchange = api.list_volumes(who="nobody")
-    expect.refused(exchange, 401, what="a request without a token")
+    expect.refused(exchange, 401, what="a request without a token", cause="token")
     expect.that(
         bool(exchange.response.headers.get("www-authenticate", "").strip()),
         "a 401 does not say how to authenticate",
@@ -51,7 +55,9 @@ def test_who_has_no_token_is_told_where_to_get_one(api, expect):
 @pytest.mark.parametrize("token", ["empty", "garbled", "lengthened", "long"])
 def test_a_bad_token(api, expect, operation, token):
     bad = api.bad_token(token)
-    expect.refused(CALLS[operation](api, token=bad), 401, what=f"{operation} with a token that is {token}")
+    expect.refused(
+        CALLS[operation](api, token=bad), 401, what=f"{operation} with a token that is {token}", cause="token"
+    )
 
 
 @pytest.mark.requirement("access.forged-identity")
@@ -69,13 +75,21 @@ def test_a_claimed_identity(api, expect, capabilities, header):
         "basic": {"Authorization": "Basic dm9sY2hlY2s6dm9sY2hlY2s="},
     }[header]
     expect.refused(
-        api.list_volumes(who="nobody", headers=headers), 401, what="a claimed identity without a token"
+        api.list_volumes(who="nobody", headers=headers),
+        401,
+        what="a claimed identity without a token",
+        cause="token",
     )
 
 
 @pytest.mark.requirement("access.no-token-no-effect")
 def test_a_deletion_without_a_token_has_no_effect(api, expect, volumes, shared):
-    expect.refused(api.delete_volume(shared.ids[4], who="nobody"), 401, what="a deletion without a token")
+    expect.refused(
+        api.delete_volume(shared.ids[4], who="nobody"),
+        401,
+        what="a deletion without a token",
+        cause="token",
+    )
     shown = expect.body(exchange := api.show_volume(shared.ids[4]), "volume")
     expect.equal(shown.get("status"), "available", "a deletion without a token has an effect", exchange)
 
@@ -87,6 +101,7 @@ def test_a_creation_without_a_token_has_no_effect(api, expect, volumes, lists):
         api.create_volume({"size": volumes.size, "name": name}, who="nobody"),
         401,
         what="a creation without a token",
+        cause="token",
     )
     found = [item for item in lists.walk("list_volumes").items if item.get("name") == name]
     expect.equal(found, [], "a creation without a token has made a volume")

@@ -8,7 +8,7 @@ from volcheck.fixtures.resources import GONE
 @pytest.mark.requirement("delete.accepted")
 def test_a_deletion_is_accepted(api, volumes, expect):
     volume = volumes.create()
-    expect.status(api.delete_volume(volume["id"]), 202)
+    expect.accepted(api.delete_volume(volume["id"]), what="the deletion of an available volume")
 
 
 @pytest.mark.smoke
@@ -38,29 +38,39 @@ def test_a_volume_is_deleting_until_it_is_gone(api, volumes, expect):
 def test_a_second_deletion(api, volumes, expect):
     volume = volumes.create()
     expect.accepted(api.delete_volume(volume["id"]), what="the first deletion")
-    expect.refused(api.delete_volume(volume["id"]), 400, 404, what="a second deletion right after the first")
+    expect.refused(
+        api.delete_volume(volume["id"]),
+        400,
+        404,
+        what="a second deletion right after the first",
+        cause="state",
+    )
     volumes.until(volume["id"], GONE, since="deleting")
-    expect.refused(api.delete_volume(volume["id"]), 404, what="a second deletion after the volume is gone")
+    expect.refused(
+        api.delete_volume(volume["id"]), 404, what="a second deletion after the volume is gone", cause="path"
+    )
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("delete.unknown-refused")
 def test_an_unknown_volume(api, volumes, expect):
-    expect.refused(api.delete_volume(api.unknown_id()), 404, what="the deletion of an unknown volume")
+    expect.refused(
+        api.delete_volume(api.unknown_id()), 404, what="the deletion of an unknown volume", cause="path"
+    )
 
 
 @pytest.mark.requirement("delete.malformed-refused")
 def test_an_id_that_is_no_uuid(api, volumes, expect):
-    expect.refused(
-        api.delete_volume(api.nonsense_id("not-a-uuid")), 404, what="the deletion of an id that is no UUID"
-    )
+    exchange = api.delete_volume(api.nonsense_id("not-a-uuid"))
+    expect.refused(exchange, 404, what="the deletion of an id that is no UUID", cause="path")
 
 
 @pytest.mark.requirement("delete.with-snapshot-refused")
 def test_a_volume_with_a_snapshot(api, volumes, snapshots, expect):
     volume = volumes.create()
     snapshots.create(volume_id=volume["id"])
-    expect.refused(api.delete_volume(volume["id"]), 400, what="the deletion of a volume with a snapshot")
+    exchange = api.delete_volume(volume["id"])
+    expect.refused(exchange, 400, what="the deletion of a volume with a snapshot", cause="state")
     shown = expect.body(exchange := api.show_volume(volume["id"]), "volume")
     expect.equal(shown.get("status"), "available", "the volume does not stay as it was", exchange)
 
@@ -96,7 +106,8 @@ def test_an_attached_volume(api, volumes, expect, capabilities):
     shown = expect.body(api.show_volume(attached), "volume")
     capabilities.still_attached(shown)
     expect.equal(shown.get("status"), "in-use", "the volume named is attached and does not say so")
-    expect.refused(api.delete_volume(attached), 400, what="the deletion of an attached volume")
+    exchange = api.delete_volume(attached)
+    expect.refused(exchange, 400, what="the deletion of an attached volume", cause="state")
     shown = expect.body(exchange := api.show_volume(attached), "volume")
     expect.equal(shown.get("status"), "in-use", "the attached volume is not as it was", exchange)
 
@@ -105,6 +116,6 @@ def test_an_attached_volume(api, volumes, expect, capabilities):
 @pytest.mark.holds(volumes=2)
 def test_a_volume_that_is_still_creating(api, volumes, expect):
     volume, attempt = volumes.while_creating(api.delete_volume)
-    expect.refused(attempt, 400, what="the deletion of a volume that is still creating")
+    expect.refused(attempt, 400, what="the deletion of a volume that is still creating", cause="state")
     seen = volumes.until(volume["id"], "available", since="creating")
     expect.equal(seen.body.get("status"), "available", "the volume does not become available", seen.exchange)

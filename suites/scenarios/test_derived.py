@@ -28,6 +28,14 @@ def test_from_an_image(volumes, expect, capabilities):
     expect.equal(
         seen.body.get("bootable"), "true", "a volume from an image can't be booted from", seen.exchange
     )
+
+
+@pytest.mark.requirement("derive.image-metadata")
+@pytest.mark.holds(volumes=1, gigabytes=20)
+def test_the_metadata_of_the_image(volumes, expect, capabilities):
+    exchange = volumes.request({"size": capabilities.image_size, "imageRef": capabilities.image})
+    capabilities.image_taken(exchange)
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
     image = seen.body.get("volume_image_metadata")
     expect.that(
         isinstance(image, dict) and image.get("image_id") == capabilities.image,
@@ -75,16 +83,19 @@ def test_smaller_than_the_source(volumes, snapshots, expect, shared, kind):
 @pytest.mark.requirement("derive.while-creating-refused")
 @pytest.mark.holds(volumes=6)
 def test_a_volume_that_is_still_creating(volumes, expect):
-    _, attempt = volumes.while_creating(lambda source: volumes.request({"source_volid": source}))
-    expect.refused(attempt, 400, what="a copy of a volume that is still creating")
+    _, attempt = volumes.while_creating(
+        lambda source: volumes.request({"size": volumes.size, "source_volid": source})
+    )
+    expect.refused(attempt, 400, what="a copy of a volume that is still creating", cause="state")
 
 
 @pytest.mark.requirement("derive.while-creating-refused")
 def test_a_snapshot_that_is_still_creating(volumes, snapshots, expect, shared):
     _, attempt = snapshots.while_creating(
-        lambda source: volumes.request({"snapshot_id": source}), volume_id=shared.ids[0]
+        lambda source: volumes.request({"size": shared.volumes[0]["size"], "snapshot_id": source}),
+        volume_id=shared.ids[0],
     )
-    expect.refused(attempt, 400, what="a volume from a snapshot that is still creating")
+    expect.refused(attempt, 400, what="a volume from a snapshot that is still creating", cause="state")
 
 
 @pytest.mark.requirement("derive.image-too-small-refused")
@@ -121,19 +132,33 @@ def test_the_type_of_the_source(volumes, snapshots, expect, capabilities, kind):
 @pytest.mark.holds(volumes=2)
 def test_nothing_else_is_copied(api, volumes, expect, shared, kind):
     source = _source(shared, kind)
-    fields = api.tagged("volume", source["reference"])
+    fields = api.tagged("volume", source["reference"] | {"size": source["size"]})
     volume = volumes.create(**fields)
-    wanted = {"name": fields["name"], "description": None, "metadata": {}}
-    expect.equal(
-        {key: volume.get(key) for key in wanted}, wanted, "the volume has taken over fields of its source"
+    expect.equal(volume.get("name"), fields["name"], "the volume has another name than asked for")
+    metadata = volume.get("metadata")
+    expect.that(
+        not (isinstance(metadata, dict) and {"number", "purpose"} & set(metadata)),
+        "the volume has taken over the metadata of its source",
+        expected="none of it",
+        got=metadata,
     )
+
+
+@sources
+@pytest.mark.requirement("derive.defaults")
+@pytest.mark.holds(volumes=2)
+def test_what_is_not_given_is_null_or_empty(api, volumes, expect, shared, kind):
+    source = _source(shared, kind)
+    volume = volumes.create(**api.tagged("volume", source["reference"] | {"size": source["size"]}))
+    wanted = {"description": None, "metadata": {}}
+    expect.equal({key: volume.get(key) for key in wanted}, wanted, "the volume shows otherwise")
 
 
 @pytest.mark.requirement("derive.snapshot-of-copy")
 @pytest.mark.holds(volumes=2)
 def test_a_snapshot_of_a_copy_is_the_copys(api, volumes, snapshots, expect, shared):
     source = _source(shared, "volume")
-    copy = volumes.create(**source["reference"])
+    copy = volumes.create(size=source["size"], **source["reference"])
     snapshot = snapshots.create(volume_id=copy["id"])
     expect.equal(snapshot.get("volume_id"), copy["id"], "the snapshot of a copy names another volume")
 
@@ -173,7 +198,7 @@ def _derived(volumes, expect, shared, kind):
 
 
 def _source(shared, kind, position=0):
-    """A standing source: how a request names it, and its size."""
+    """A shared source: how a request names it, and its size."""
     if kind == "snapshot":
         snapshot = shared.snapshots[position]
         return {"reference": {"snapshot_id": snapshot["id"]}, "size": snapshot["size"]}

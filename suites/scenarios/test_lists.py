@@ -77,14 +77,20 @@ def test_a_volume_that_is_gone_is_in_no_list(volumes, expect, lists):
 
 @pytest.mark.requirement("list.same-order")
 def test_lists_of_volumes_have_one_order(expect, lists, shared):
+    for listing in ("list_volumes", "list_volumes_detail"):
+        mine = [i for i in lists.walk(listing).ids if i in shared.ids]
+        expect.equal(sorted(mine), sorted(shared.ids), "the list lacks volumes, or has them twice")
+        for _ in range(3):
+            again = [i for i in lists.walk(listing).ids if i in shared.ids]
+            expect.equal(again, mine, "the order of an unchanged list has changed")
+
+
+@pytest.mark.requirement("list.orders-agree")
+def test_both_lists_of_volumes_have_the_same_order(expect, lists, shared):
     before, detailed = lists.quiet("list_volumes", lambda: lists.look("list_volumes_detail"))
-    if lists.next_link(detailed) is None:
-        expect.equal(lists.ids(detailed), before, "the two lists differ in order or content", detailed)
-    mine = [i for i in before if i in shared.ids]
-    expect.equal(sorted(mine), sorted(shared.ids), "the list lacks volumes, or has them twice")
-    for _ in range(3):
-        again = [i for i in lists.walk("list_volumes").ids if i in shared.ids]
-        expect.equal(again, mine, "the order of an unchanged list has changed")
+    if lists.next_link(detailed) is not None:
+        pytest.skip("there are more volumes than a page holds, and others may come in between")
+    expect.equal(lists.ids(detailed), before, "the two lists differ in order or content", detailed)
 
 
 @pytest.mark.requirement("list.default-order")

@@ -8,31 +8,38 @@ NEVER_AN_ID = ["not-a-uuid", "x" * 300, "0", "00000000-0000-0000-0000-0000000000
 @pytest.mark.smoke
 @pytest.mark.requirement("show.unknown-refused")
 def test_an_unknown_volume(api, expect):
-    expect.refused(api.show_volume(api.unknown_id()), 404, what="an unknown volume")
+    expect.status(
+        api.show_volume(api.unknown_id()), 404, message="an unknown volume is not answered with 404"
+    )
 
 
 @pytest.mark.requirement("show.malformed-refused")
 @pytest.mark.parametrize("volume_id", NEVER_AN_ID, ids=["text", "long", "digit", "space"])
 def test_a_volume_id_that_is_no_uuid(api, expect, volume_id):
-    expect.refused(api.show_volume(volume_id), 404, what=f"the volume id {volume_id[:20]!r}")
+    exchange = api.show_volume(volume_id)
+    expect.refused(exchange, 404, what=f"the volume id {volume_id[:20]!r}", cause="path")
 
 
 @pytest.mark.smoke
 @pytest.mark.requirement("show.snapshot-unknown-refused")
 def test_an_unknown_snapshot(api, expect):
-    expect.refused(api.show_snapshot(api.unknown_id()), 404, what="an unknown snapshot")
+    exchange = api.show_snapshot(api.unknown_id())
+    expect.status(exchange, 404, message="an unknown snapshot is not answered with 404")
 
 
 @pytest.mark.requirement("show.snapshot-malformed-refused")
 @pytest.mark.parametrize("snapshot_id", NEVER_AN_ID, ids=["text", "long", "digit", "space"])
 def test_a_snapshot_id_that_is_no_uuid(api, expect, snapshot_id):
-    expect.refused(api.show_snapshot(snapshot_id), 404, what=f"the snapshot id {snapshot_id[:20]!r}")
+    exchange = api.show_snapshot(snapshot_id)
+    expect.refused(exchange, 404, what=f"the snapshot id {snapshot_id[:20]!r}", cause="path")
 
 
 @pytest.mark.requirement("show.kinds-apart")
 def test_a_volume_is_no_snapshot(api, expect, shared):
-    expect.refused(api.show_snapshot(shared.ids[0]), 404, what="a volume's id as a snapshot")
-    expect.refused(api.show_volume(shared.snapshots[0]["id"]), 404, what="a snapshot's id as a volume")
+    exchange = api.show_snapshot(shared.ids[0])
+    expect.refused(exchange, 404, what="a volume's id as a snapshot", cause="path")
+    exchange = api.show_volume(shared.snapshots[0]["id"])
+    expect.refused(exchange, 404, what="a snapshot's id as a volume", cause="path")
 
 
 @pytest.mark.smoke

@@ -68,23 +68,30 @@ def test_without_a_direction(expect, lists, shared, listing):
 
 @both
 @pytest.mark.requirement("sort.key-refused")
-@pytest.mark.parametrize(
-    "sort", ["bogus", "bogus:asc", ":asc", "", "metadata", "name:asc,bogus:asc"], ids=repr
-)
+@pytest.mark.parametrize("sort", ["bogus", "bogus:asc"], ids=repr)
 def test_a_key_that_is_no_field(expect, lists, listing, sort):
     expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
 
 @both
 @pytest.mark.requirement("sort.direction-refused")
-@pytest.mark.parametrize("sort", ["name:bogus", "name:asc:desc", "size:asc,name:up"], ids=repr)
+@pytest.mark.parametrize("sort", ["name:bogus", "size:up"], ids=repr)
 def test_a_direction_that_is_none(expect, lists, listing, sort):
     expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
 
 
 @both
+@pytest.mark.requirement("sort.odd-refused")
+@pytest.mark.parametrize(
+    "sort", ["", ":asc", "metadata", "name:asc:desc", "name:asc,bogus:asc", "size:asc,name:up"], ids=repr
+)
+def test_an_odd_sort(expect, lists, listing, sort):
+    expect.refused(lists.look(listing, sort=sort), 400, what=f"the sort {sort!r}")
+
+
+@both
 @pytest.mark.requirement("sort.keeps-all")
-@pytest.mark.parametrize("sort", ["name:asc", "size:desc", "created_at:asc,id:asc"])
+@pytest.mark.parametrize("sort", ["name:asc", "size:desc", "created_at:asc"])
 def test_sorting_leaves_nothing_out(expect, lists, shared, listing, sort):
     before, walk = lists.quiet(listing, lambda: lists.walk(listing, sort=sort))
     expect.equal(sorted(walk.ids), sorted(before), "the sorted list holds other volumes", walk.last)

@@ -23,6 +23,7 @@ def seen():
 @pytest.mark.holds(volumes=TOGETHER)
 def test_a_name_comes_back_unchanged(api, volumes, expect, lists, seen, text):
     created, shown, listed = _everywhere(api, volumes, lists, seen, text)
+    expect.unless_refused(created, what="a volume of this name and description")
     _same(expect, "name", text, created, shown)
     for page in listed:
         names = [item.get("name") for item in lists.items(page) if item.get("id") == _id(created)]
@@ -34,7 +35,16 @@ def test_a_name_comes_back_unchanged(api, volumes, expect, lists, seen, text):
 @pytest.mark.holds(volumes=TOGETHER)
 def test_a_description_comes_back_unchanged(api, volumes, expect, lists, seen, text):
     created, shown, _ = _everywhere(api, volumes, lists, seen, text)
+    expect.unless_refused(created, what="a volume of this name and description")
     _same(expect, "description", text, created, shown)
+
+
+@texts
+@pytest.mark.requirement("text.any-script-accepted")
+@pytest.mark.holds(volumes=TOGETHER)
+def test_a_text_is_accepted(api, volumes, expect, lists, seen, text):
+    created, _, _ = _everywhere(api, volumes, lists, seen, text)
+    expect.accepted(created, what=f"a volume with the name and description {text!r}")
 
 
 @pytest.mark.requirement("text.metadata-round-trip")
@@ -44,6 +54,7 @@ def test_metadata_values_come_back_unchanged(api, volumes, expect, count):
         api.nonsense_id(text)
     metadata = dict(list(TEXTS.items())[:count])
     created = volumes.request({"size": volumes.size, "metadata": metadata})
+    expect.unless_refused(created, what="a volume with this metadata")
     volume = expect.body(created, "volume")
     _same(expect, "metadata", metadata, created, api.show_volume(volume["id"]))
 
@@ -53,7 +64,9 @@ def test_metadata_values_come_back_unchanged(api, volumes, expect, count):
 def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, expect, lists, shared, kind):
     texts = {"name": TEXTS[kind], "description": f"{TEXTS[kind]} {SLOT}"}
     fields = api.tagged("snapshot", {"volume_id": shared.ids[1], **texts})
-    snapshot = expect.body(exchange := snapshots.request(fields), "snapshot")
+    exchange = snapshots.request(fields)
+    expect.unless_refused(exchange, what="a snapshot of this name and description")
+    snapshot = expect.body(exchange, "snapshot")
     wanted = {"name": fields["name"], "description": fields["description"]}
     expect.equal(_texts(snapshot), wanted, "the creation answers other texts", exchange)
     shown = expect.body(exchange := api.show_snapshot(snapshot["id"]), "snapshot")

@@ -74,7 +74,10 @@ def test_a_volume_without_a_type_has_a_listed_one_or_none(volumes, expect, capab
 def test_an_unknown_type_is_refused(api, volumes, expect, kind):
     unknown = "no such type" if kind == "name" else api.unknown_id()
     expect.refused(
-        volumes.request({"size": volumes.size, "volume_type": unknown}), 404, what=f"a type of unknown {kind}"
+        volumes.request({"size": volumes.size, "volume_type": unknown}),
+        404,
+        what=f"a type of unknown {kind}",
+        cause="reference",
     )
 
 

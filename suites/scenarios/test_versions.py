@@ -31,6 +31,17 @@ def test_one_version_is_current(api, expect):
 
 
 @pytest.mark.requirement("versions.this-one")
+def test_the_version_under_test_is_listed(api, expect, capabilities):
+    versions = [version["id"].split(".")[0] for version in _versions(api, expect)]
+    expect.that(
+        capabilities.version in versions,
+        "the version under test is not listed",
+        expected=f"{capabilities.version}.x",
+        got=versions,
+    )
+
+
+@pytest.mark.requirement("versions.self-link")
 def test_the_version_under_test_is_listed_where_it_is_served(api, expect, capabilities):
     exchange = api.list_versions()
     matching = [v for v in _versions(api, expect) if v["id"].split(".")[0] == capabilities.version]

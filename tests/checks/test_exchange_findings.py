@@ -77,21 +77,54 @@ FINDINGS = {
     "200 for 202": (
         exchange("POST", f"/{P}/volumes", 200, {"volume": CREATED}),
         Violation(
-            "exchange.documented-status",
+            "exchange.success-status",
             "createVolume answered 200 OK, which is not among its statuses",
-            "one of 202, 400, 401, 403, 404, 413, 415, 429",
+            "one of 202",
             "200 OK",
         ),
     ),
     "a status without a name": (
         show("", 299),
         Violation(
-            "exchange.documented-status",
+            "exchange.success-status",
             "showVolume answered 299, which is not among its statuses",
-            "one of 200, 400, 401, 403, 404, 429",
+            "one of 200",
             "299",
         ),
     ),
+    "a redirect": (
+        show("", 302),
+        Violation(
+            "exchange.documented-status",
+            "showVolume answered 302 Found, which is neither a success nor a refusal",
+            "a status of 2xx or 4xx",
+            "302 Found",
+        ),
+    ),
+    "a refusal of another number": (
+        fault(409, {"conflictingRequest": {"code": 409, "message": "m"}}),
+        Violation(
+            "exchange.refusal-status",
+            "createVolume answered 409 Conflict, which is not among its statuses",
+            "one of 400, 401, 403, 404, 413, 415, 429",
+            "409 Conflict",
+        ),
+    ),
+    "an error declared as HTML": (
+        show(NOT_FOUND, 404, headers={"content-type": "text/html", **ID}),
+        Violation(
+            "exchange.error-media-type",
+            "showVolume answered 404 Not Found with a body that is not declared as JSON: text/html",
+            "Content-Type: application/json",
+            "text/html",
+        ),
+    ),
+    "a deletion that is done at once": (exchange("DELETE", f"/{P}/volumes/{VOL}", 204), None),
+    "a limiter's page": (
+        exchange("GET", f"/{P}/volumes", 429, "<html>", headers={"content-type": "text/html"}),
+        None,
+    ),
+    "a method that there is not at all": (exchange("PATCH", f"/{P}/volumes", 501, "", headers={}), None),
     "500": (
         exchange("GET", "/x", 500, "", headers={}),
         Violation(
@@ -445,13 +478,14 @@ def test_successes_may_say_what_they_like(contract: Contract) -> None:
 # -- what was held against an exchange ----------------------------------------------------------------------------
 
 ANY = [checks.COMPLETE_ANSWER, checks.NO_SERVER_ERROR, checks.NO_SECRET_ECHO]
-DONE = [*ANY, checks.DOCUMENTED_STATUS, checks.REQUEST_ID]
+DONE = [*ANY, checks.DOCUMENTED_STATUS, checks.REQUEST_ID, checks.SUCCESS_STATUS]
 JSON_BODY = [checks.MEDIA_TYPE, checks.WELL_FORMED_JSON, checks.BODY_SCHEMA]
 ERROR = [
+    checks.REFUSAL_STATUS,
+    checks.ERROR_MEDIA_TYPE,
     checks.ERROR_ENVELOPE,
     checks.ERROR_CODE,
     checks.FAULT_NAME,
-    checks.MEDIA_TYPE,
     checks.WELL_FORMED_JSON,
 ]
 REFUSED = [*ANY, checks.NO_INTERNALS, checks.DOCUMENTED_STATUS, checks.REQUEST_ID, *ERROR]
@@ -467,7 +501,7 @@ REFUSED = [*ANY, checks.NO_INTERNALS, checks.DOCUMENTED_STATUS, checks.REQUEST_I
         (exchange("GET", "/x", 400), [*ANY, checks.NO_INTERNALS]),
         (
             exchange("GET", "/", 300, VERSIONS, operation="listVersions"),
-            [*ANY, checks.DOCUMENTED_STATUS, *JSON_BODY],
+            [*ANY, checks.DOCUMENTED_STATUS, checks.SUCCESS_STATUS, *JSON_BODY],
         ),
         (show({"volume": VOLUME}, operation="showVolume"), [*DONE, *JSON_BODY]),
         (show(NOT_FOUND, 404, operation="showVolume"), REFUSED),

@@ -92,7 +92,7 @@ ROWS = [
     Row(
         FIELDS,
         "a failed look",
-        (MADE, show({**VOLUME, "name": "two"}, status=404), show({**VOLUME, "name": "two"}, status=203)),
+        (MADE, show({**VOLUME, "name": "two"}, status=404), show({**VOLUME, "name": "two"}, status=199)),
         looked=False,
     ),
     *(

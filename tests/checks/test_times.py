@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.checks.bench import DATE, MADE, NOW, VOLUME, Row, check_row, create, listed, made, show
 
-NOW_TOO, AFTER = "time.created-now", "time.updated-after-created"
-SAYS = "created_at of a new resource is not the present time in UTC"
+NOW_TOO, AFTER, UTC_TOO = "time.created-now", "time.updated-after-created", "time.utc"
+SAYS = "created_at of a new resource is not the present time in any zone"
+IN_UTC = "created_at of a new resource is not the present time in UTC"
 ABOUT = "about 2026-11-23T09:29:10 (the Date of the answer)"
 
 
@@ -57,10 +58,28 @@ ROWS = [
             (SAYS, ABOUT, created),
         )
         for created in (
+            "2026-11-23T23:34:10.000001",
+            "2026-11-22T19:24:09.999999",
+            "1970-01-01T00:00:00",
+            "2027-11-23T09:29:10",
+        )
+    ),
+    Row(UTC_TOO, "the time in UTC", (MADE, create({}, at("2026-11-23T09:34:10"), date=DATE))),
+    Row(UTC_TOO, "not to be judged", (MADE, create({}, at(NOW), date=None)), looked=False),
+    *(
+        Row(
+            UTC_TOO,
+            f"{created} is too far away",
+            (MADE, create({}, at(created), date=DATE)),
+            (IN_UTC, ABOUT, created),
+        )
+        for created in (
             "2026-11-23T09:34:10.000001",
             "2026-11-23T09:24:09.999999",
             "2026-11-23T18:29:10",
             "2026-11-23T09:29:10+09:00",
+            "2026-11-23T23:34:10",
+            "2026-11-22T19:24:10",
         )
     ),
     *(

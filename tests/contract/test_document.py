@@ -151,10 +151,10 @@ def test_statuses() -> None:
         expected = {"listVersions": {200, 300}}.get(operation.id) or {
             "GET": {200},
             "POST": {202},
-            "DELETE": {202},
+            "DELETE": {202, 204},
         }[operation.method]
         assert operation.success == expected, operation.id
-        assert operation.bodiless == ({202} if operation.method == "DELETE" else set()), operation.id
+        assert operation.bodiless == ({202, 204} if operation.method == "DELETE" else set()), operation.id
         if operation.needs_token:
             assert {400, 401, 403, 404} <= operation.statuses
 

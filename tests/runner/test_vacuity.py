@@ -113,10 +113,13 @@ def test_an_endpoint_that_refuses_everything_is_not_conformant(serve, tmp_path):
     assert result["verdict"]["name"] != "conformant"
     assert passed(result, "persistence", "status", "paging", "sort", "list", "derive", "text", "model") == [
         "paging.limit-refused",
+        "paging.limit-odd-refused",
         "paging.offset-refused",
+        "paging.offset-odd-refused",
         "paging.snapshots-refused",
         "sort.key-refused",
         "sort.direction-refused",
+        "sort.odd-refused",
         "sort.snapshots-refused",
     ]
 

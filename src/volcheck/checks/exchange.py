@@ -18,11 +18,14 @@ import attrs
 from volcheck.contract import Contract, Operation
 from volcheck.contract.wording import shorten, shown
 from volcheck.gateway.exchange import NOT_JSON, Exchange, Request, Response
-from volcheck.gateway.retry_after import retry_after
+from volcheck.gateway.retry_after import BUSY, retry_after
 
 DOCUMENTED_STATUS = "exchange.documented-status"
+SUCCESS_STATUS = "exchange.success-status"
+REFUSAL_STATUS = "exchange.refusal-status"
 NO_SERVER_ERROR = "exchange.no-server-error"
 MEDIA_TYPE = "exchange.media-type"
+ERROR_MEDIA_TYPE = "exchange.error-media-type"
 WELL_FORMED_JSON = "exchange.well-formed-json"
 BODY_SCHEMA = "exchange.body-schema"
 ERROR_ENVELOPE = "exchange.error-envelope"
@@ -38,8 +41,11 @@ NO_SECRET_ECHO = "exchange.no-secret-echo"
 #: Every requirement that `check` can find broken.
 REQUIREMENTS = (
     DOCUMENTED_STATUS,
+    SUCCESS_STATUS,
+    REFUSAL_STATUS,
     NO_SERVER_ERROR,
     MEDIA_TYPE,
+    ERROR_MEDIA_TYPE,
     WELL_FORMED_JSON,
     BODY_SCHEMA,
     ERROR_ENVELOPE,
@@ -129,8 +135,17 @@ def held_against(exchange: Exchange) -> list[str]:
     if exchange.operation != "listVersions":
         looked.append(REQUEST_ID)
     if response.status >= 400:
-        looked += [ERROR_ENVELOPE, ERROR_CODE, FAULT_NAME, MEDIA_TYPE, WELL_FORMED_JSON]
-    elif exchange.operation in ("deleteVolume", "deleteSnapshot"):
+        looked += [
+            REFUSAL_STATUS,
+            ERROR_MEDIA_TYPE,
+            ERROR_ENVELOPE,
+            ERROR_CODE,
+            FAULT_NAME,
+            WELL_FORMED_JSON,
+        ]
+        return looked
+    looked.append(SUCCESS_STATUS)
+    if exchange.operation in ("deleteVolume", "deleteSnapshot"):
         looked.append(EMPTY_BODY)
     else:
         looked += [MEDIA_TYPE, WELL_FORMED_JSON, BODY_SCHEMA]
@@ -145,8 +160,11 @@ def _violations(
     yield from check_echo(exchange)
     if status >= 400:
         yield from _internals(request, response)
-    if status == 503 or _rate_limited(response):
+    if status in BUSY or _rate_limited(response):
         # An outage or a rate limit says nothing about conformance; whoever needs the answer is blocked.
+        return
+    if status == 501 and _operation(contract, exchange) is None:
+        # So a method may be answered that the service does not have (RFC 9110, 9.1).
         return
     if status >= 500:
         yield Violation(
@@ -159,21 +177,39 @@ def _violations(
     operation = _operation(contract, exchange)
     if operation is None:
         return
-    if status not in operation.statuses:
-        listed = ", ".join(map(str, sorted(operation.statuses)))
-        yield Violation(
-            DOCUMENTED_STATUS,
-            f"{operation.id} answered {_named(status)}, which is not among its statuses",
-            f"one of {listed}",
-            _named(status),
-        )
-        return
+    if (wrong := _status(operation, status)) is not None:
+        yield wrong
+        if wrong.requirement == DOCUMENTED_STATUS or not (response.body or status >= 400):
+            return
     if operation.needs_token and status != 401:
         yield from _request_id(operation, response)
-    if status in operation.bodiless:
+    if status < 400 and operation.success <= operation.bodiless:
         yield from _empty_body(operation, response)
     elif not _router_answered(operation, request, response):
         yield from _body(contract, operation, response, strict)
+
+
+def _status(operation: Operation, status: int) -> Violation | None:
+    """What is wrong with a status below 500: its class, or else its number."""
+    if status in operation.statuses:
+        return None
+    if 200 <= status < 300:
+        requirement, listed = SUCCESS_STATUS, sorted(operation.success)
+    elif status >= 400:
+        requirement, listed = REFUSAL_STATUS, sorted(operation.statuses - operation.success)
+    else:
+        return Violation(
+            DOCUMENTED_STATUS,
+            f"{operation.id} answered {_named(status)}, which is neither a success nor a refusal",
+            "a status of 2xx or 4xx",
+            _named(status),
+        )
+    return Violation(
+        requirement,
+        f"{operation.id} answered {_named(status)}, which is not among its statuses",
+        f"one of {', '.join(map(str, listed))}",
+        _named(status),
+    )
 
 
 def _rate_limited(response: Response) -> bool:
@@ -310,7 +346,7 @@ def _body(contract: Contract, operation: Operation, response: Response, strict: 
     if kind != "application/json":
         got = kind or "no Content-Type"
         yield Violation(
-            MEDIA_TYPE,
+            MEDIA_TYPE if status < 400 else ERROR_MEDIA_TYPE,
             f"{operation.id} answered {_named(status)} with a body that is not declared as JSON: {got}",
             "Content-Type: application/json",
             got,
@@ -344,7 +380,9 @@ def _body(contract: Contract, operation: Operation, response: Response, strict: 
 
 
 def _schema(contract: Contract, operation: Operation, status: int, body: Any) -> Iterator[Violation]:
-    validator = contract.validator(operation.id, status)
+    # A success with a number that is not listed shows the same as one that is.
+    listed = status if status in operation.statuses or status >= 400 else min(operation.success)
+    validator = contract.validator(operation.id, listed)
     if validator is None:
         return
     try:

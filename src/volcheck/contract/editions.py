@@ -14,14 +14,14 @@ from typing import Any
 import attrs
 
 from volcheck.contract.overlay import BASE_EDITION, edition_folder
-from volcheck.contract.requirements import Requirement, read_requirement
+from volcheck.contract.requirements import PLACES, Requirement, read_requirement
 from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
 from volcheck.errors import UsageError
 
 _NEEDED = ("edition", "files")
 _OPTIONAL = ("anchors", "outside", "endpoints")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_CHANGES = ("level", "source", "operations", "en", "ko", "evidence", "erratum")
+_CHANGES = ("level", "source", *PLACES.values(), "operations", "en", "ko", "evidence", "erratum")
 
 
 @attrs.frozen
@@ -176,7 +176,11 @@ def edition_requirements(
             problem = f"a change has an id and some of {', '.join(_CHANGES)}"
             raise file.error(place, problem, "Correct it.")
         _known(file, place, node.get("id"), found)
-        whole = {**_plain(base[node["id"]]), **node}
+        former = _plain(base[node["id"]])
+        if "source" in node:
+            # It rests on something else, in another place.
+            former = {key: value for key, value in former.items() if key not in PLACES.values()}
+        whole = {**former, **node}
         found[node["id"]] = read_requirement(file, place, whole, operations)
     for index, node in enumerate(file.data.get("added", [])):
         place = ("added", index)

@@ -63,7 +63,7 @@ class RequestJudge:
             if body is not NO_BODY:
                 found.append(Mismatch("", "no body", shorten(str(body))))
         elif body is NO_BODY:
-            found.append(Mismatch("", "a body", "none"))
+            found.append(Mismatch("", "a body", "none", "required"))
         else:
             found += self._body.mismatches(body)
         return found
@@ -79,6 +79,6 @@ def _wrong(parameter: _Parameter, text: str) -> list[Mismatch]:
     if parameter.integer and _INTEGER.match(text):
         value = int(text)
     return [
-        Mismatch(f"?{parameter.name}", one.expected, shorten(text))
+        Mismatch(f"?{parameter.name}", one.expected, shorten(text), one.rule)
         for one in parameter.validator.mismatches(value)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,19 +11,32 @@ import attrs
 from volcheck.contract.yamlfile import Place, YamlFile
 
 LEVELS = ("must", "should")
-SOURCES = ("published", "contract", "upstream")
+#: The level that each source gives. Only what the provider or a standard has promised, or what clients can't do without,
+#: makes an endpoint not conformant.
+LEVEL_OF = {
+    "published": "must",
+    "standard": "must",
+    "client": "must",
+    "upstream": "should",
+    "ruling": "should",
+}
+SOURCES = tuple(LEVEL_OF)
 
 _ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9][a-z0-9-]*\Z")
 _ERRATUM = re.compile(r"E-[A-Z0-9]+(-[A-Z0-9]+)*\Z")
 _NEEDED = ("id", "level", "source", "operations", "en", "ko")
-_OPTIONAL = ("evidence", "erratum")
+_OPTIONAL = ("evidence", "erratum", "lines", "section", "client")
+#: By source: the key that says where exactly.
+PLACES = {"published": "lines", "standard": "section", "client": "client"}
+_LINES = re.compile(r"[1-9][0-9]*(-[1-9][0-9]*)?\Z")
 
 
 @attrs.frozen
 class Requirement:
     """One testable sentence of the contract.
 
-    level: "must" or "should". source: "published", "contract" or "upstream". operations: operationIds.
+    level: "must" or "should". source: what it rests on, a key of `LEVEL_OF`. lines (by edition), section, client:
+    where that says so, for the sources that have such places, else None. operations: operationIds.
     erratum: id of the ruling it rests on, or None. line: where it stands in requirements.yaml.
     """
 
@@ -34,6 +47,9 @@ class Requirement:
     en: str
     ko: str
     evidence: str
+    lines: Mapping[str, tuple[str, ...]] | None
+    section: str | None
+    client: str | None
     erratum: str | None
     line: int
 
@@ -41,6 +57,14 @@ class Requirement:
     def family(self) -> str:
         """What the requirement is about: its id up to the dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def basis(self) -> str:
+        """Where the source says so, and what it says: `2020, line 447: …`."""
+        place = self.section or self.client
+        if self.lines:
+            place = "; ".join(f"{edition}, {_named(lines)}" for edition, lines in self.lines.items())
+        return ": ".join(part for part in (place, self.evidence) if part)
 
     def statement(self, language: str = "en") -> str:
         """The sentence, in "en" or "ko"."""
@@ -72,7 +96,7 @@ def read_requirement(file: YamlFile, place: Place, node: Any, operations: tuple[
         if key not in (*_NEEDED, *_OPTIONAL):
             allowed = ", ".join((*_NEEDED, *_OPTIONAL))
             raise file.error((*place, key), f"the key {key} is not known", f"Use {allowed}.")
-        if key != "operations" and not isinstance(value, str):
+        if key not in ("operations", "lines") and not isinstance(value, str):
             raise file.error((*place, key), f"{key} must be text", "Put it in quotes.")
     if not _ID.match(node["id"]):
         raise file.error((*place, "id"), f"{node['id']} is no requirement id", "Write family.short-name.")
@@ -84,6 +108,13 @@ def read_requirement(file: YamlFile, place: Place, node: Any, operations: tuple[
             f"the source {node['source']} is not known",
             f"Use one of {', '.join(SOURCES)}.",
         )
+    if node["level"] != LEVEL_OF[node["source"]]:
+        raise file.error(
+            (*place, "level"),
+            f"{node['id']} has the level {node['level']}, which the source {node['source']} does not give",
+            f"Write {LEVEL_OF[node['source']]}, or name what it rests on.",
+        )
+    _check_place(file, place, node)
     erratum = node.get("erratum")
     if erratum is not None and not _ERRATUM.match(erratum):
         raise file.error((*place, "erratum"), f"{erratum} is no erratum id", "Write E-SOME-WORDS.")
@@ -95,9 +126,36 @@ def read_requirement(file: YamlFile, place: Place, node: Any, operations: tuple[
         en=_sentence(node["en"]),
         ko=_sentence(node["ko"]),
         evidence=_sentence(node.get("evidence", "")),
+        lines=_lines(file, (*place, "lines"), node["lines"]) if "lines" in node else None,
+        section=node.get("section"),
+        client=node.get("client"),
         erratum=erratum,
         line=file.line(place),
     )
+
+
+def _lines(file: YamlFile, place: Place, node: Any) -> dict[str, tuple[str, ...]]:
+    """The lines of each edition, checked. Raises ContractError."""
+    if not isinstance(node, dict) or not node or not all(node.values()):
+        raise file.error(place, "lines must name an edition", 'Write lines: {"2020": [447]}.')
+    found = {}
+    for edition, numbers in node.items():
+        if not isinstance(numbers, list | tuple) or not all(_LINES.match(str(one)) for one in numbers):
+            raise file.error(place, f"{numbers} are no lines", "Write numbers, or 446-457 for several.")
+        found[str(edition)] = tuple(str(one) for one in numbers)
+    return found
+
+
+def _check_place(file: YamlFile, place: Place, node: Any) -> None:
+    """Raise ContractError where it is not said where exactly the source says so, or for another kind of source."""
+    wanted = PLACES.get(node["source"])
+    for key in PLACES.values():
+        if (key in node) != (key == wanted):
+            raise file.error(
+                (*place, key) if key in node else place,
+                f"{node['id']} has {'a' if key in node else 'no'} {key}, and its source is {node['source']}",
+                "Published ones have lines, those of a standard a section, those of clients a client; others none.",
+            )
 
 
 def _operations(file: YamlFile, place: Place, node: Any, known: tuple[str, ...]) -> tuple[str, ...]:
@@ -113,6 +171,11 @@ def _operations(file: YamlFile, place: Place, node: Any, known: tuple[str, ...])
                 f"Use some of {', '.join(known)}.",
             )
     return tuple(node)
+
+
+def _named(lines: Sequence[str]) -> str:
+    several = len(lines) > 1 or "-" in lines[0]
+    return f"line{'s' if several else ''} {', '.join(lines)}"
 
 
 def _sentence(text: str) -> str:

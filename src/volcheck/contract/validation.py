@@ -19,11 +19,12 @@ _FAR = 2
 
 @attrs.frozen
 class Mismatch:
-    """One place of a body that is not as the schema asks. `where` is a JSON pointer."""
+    """One place of a body that is not as the schema asks. `where` is a JSON pointer, `rule` the keyword of the schema."""
 
     where: str
     expected: str
     got: str
+    rule: str = ""
 
 
 class BodyValidator:
@@ -69,7 +70,7 @@ class BodyValidator:
                 expected = error.message.removeprefix(got).strip() or error.message
             case _:
                 expected = words(self._document, schema)
-        return Mismatch(pointer(place), expected, got), place
+        return Mismatch(pointer(place), expected, got, error.kind.name), place
 
 
 def _closest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:

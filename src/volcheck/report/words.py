@@ -22,6 +22,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "published": ("published document", "공개 문서"),
     "contract": ("contract", "계약"),
     "upstream": ("upstream Cinder", "업스트림 Cinder"),
+    "standard": ("standard", "표준"),
+    "client": ("published client", "공개 클라이언트"),
     # sections
     "title": ("Conformance report", "적합성 보고서"),
     "contents": ("Contents", "목차"),

@@ -14,7 +14,8 @@ FORMAT = 1
 Outcome = Literal["passed", "failed", "waived", "inconclusive", "not applicable"]
 VerdictName = Literal["conformant", "not conformant", "inconclusive"]
 Level = Literal["must", "should"]
-Source = Literal["published", "contract", "upstream"]
+#: `contract` stands in results of volcheck 0.1 only.
+Source = Literal["published", "standard", "client", "upstream", "ruling", "contract"]
 Reading = Literal["contract", "document", "neither", "not seen"]
 
 

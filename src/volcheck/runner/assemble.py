@@ -239,7 +239,7 @@ def _requirements(collected: Collected, tests: Sequence[TestRecord], books: Book
                 "level": requirement.level,  # type: ignore[typeddict-item]
                 "source": requirement.source,  # type: ignore[typeddict-item]
                 "statement": {"en": requirement.en, "ko": requirement.ko},
-                "evidence": requirement.evidence,
+                "evidence": requirement.basis,
                 "operations": list(requirement.operations),
                 "erratum": requirement.erratum,
                 "outcome": outcome,  # type: ignore[typeddict-item]

@@ -18,6 +18,8 @@ from volcheck.checks import consistency
 from volcheck.checks import exchange as checks
 from volcheck.contract import Contract
 from volcheck.errors import EndpointError, UsageError, VolcheckError
+from volcheck.fixtures import expect as refusals
+from volcheck.fixtures import properties
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
 from volcheck.fixtures.expect import Expect
 from volcheck.fixtures.generation.beside import Beside
@@ -52,8 +54,11 @@ from volcheck.runner.suites import only_documents
 
 #: Seconds for which requests that are under way when a run is stopped may go on.
 _GRACE = 5.0
-#: Requirements that no single test shows: they are held against every exchange of a run.
-CONTINUOUS = frozenset({*checks.REQUIREMENTS, *consistency.REQUIREMENTS})
+#: Requirements that no single test shows: they are held against every exchange of a run, or whenever
+#: one of their kind comes up.
+CONTINUOUS = frozenset(
+    {*checks.REQUIREMENTS, *consistency.REQUIREMENTS, *refusals.REQUIREMENTS, *properties.REQUIREMENTS}
+)
 #: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
 ARGUMENTS = frozenset(
     {
@@ -357,7 +362,7 @@ class Session:
             case "api":
                 return run.api
             case "expect":
-                return Expect(self.reach)
+                return Expect(self.reach, run)
             case "volumes" | "snapshots":
                 run.must_write()
                 return run.resources("volume" if name == "volumes" else "snapshot")
@@ -376,7 +381,7 @@ class Session:
                 return Sequences(run)
             case "generated":
                 run.must_write()
-                return Generated(run, Expect(self.reach), self.requests)
+                return Generated(run, Expect(self.reach, run), self.requests)
             case "session":
                 return self
             case "pytestconfig":
