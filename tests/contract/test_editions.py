@@ -116,7 +116,25 @@ def test_a_broken_edition_is_told_with_file(spec: Path, name: str, old: str, new
     assert name in str(caught.value)
 
 
-ENTRY = "{id: new.one, level: must, source: published, operations: [showVolume], en: One., ko: 하나입니다.}"
+ENTRY = (
+    "{id: new.one, level: must, source: published, lines: {'2026': [7]}, operations: [showVolume], en: One., "
+    "ko: 하나입니다.}"
+)
+
+
+def test_what_rests_on_something_else_has_another_place(spec: Path) -> None:
+    path = spec / "editions" / "2026" / "requirements.yaml"
+    path.write_text(
+        "changed:\n"
+        "  - {id: types.listed, source: upstream, level: should}\n"
+        "  - {id: create.minimal, lines: {'2026': [7]}}\n"
+        "  - {id: list.default-order, source: standard, level: must, section: 'RFC 9110, 1'}\n",
+        encoding="utf-8",
+    )
+    found = load_contract(spec, edition="2026").requirements
+    assert found["types.listed"].lines is None
+    assert found["create.minimal"].basis.startswith("2026, line 7: ")
+    assert found["list.default-order"].basis.startswith("RFC 9110, 1: ")
 
 
 def test_an_edition_can_add_and_withdraw(spec: Path) -> None:
