@@ -31,7 +31,7 @@ from hostile import Request, Server
 from scenarios import Look, Place, Scenario, certificate
 
 #: Peak memory of a run must stay below this, MiB.
-MEMORY = 400
+MEMORY = 500
 REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
 #: What stands in the folder of reports when a run begins.
 OLD = "conformant, said a run of last week"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -17,7 +18,7 @@ from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.breaker import Busy
 from volcheck.gateway.credentials import Credentials, Whose
 from volcheck.gateway.errors import Blocked, EndpointGone, LinkLeadsAway, NotProved, RunStopped
-from volcheck.gateway.exchange import NOT_JSON, Exchange, Request, next_links
+from volcheck.gateway.exchange import NOT_JSON, Exchange, Request, Response, next_links
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.ownership import Ownership, owner_of, path_of
@@ -32,6 +33,8 @@ Who = Literal["main", "other", "nobody"]
 
 #: Pages of each list that are looked at before the first creation.
 _LOOKS = 10
+#: Bytes of a body that is large.
+_LARGE = 512 * 1024
 
 
 class Named(Protocol):
@@ -108,6 +111,7 @@ class Gateway:
         #: Held while an exchange is judged: whatever watches exchanges sees one at a time.
         self.judging = threading.RLock()
         self._at_once = threading.Semaphore(at_once)
+        self._large = threading.Lock()
         self._pacing = Pacing(per_second)
         self._stopped = threading.Event()
         self._reason = ""
@@ -276,7 +280,7 @@ class Gateway:
                 if not failure.sent:
                     self.ownership.not_sent(asked)
             elapsed = time.monotonic() - clock
-        response = None if answer is None else answers.decoded(answer, self.redactor)
+        response = None if answer is None else self._decoded(answer)
         redact = self.redactor.text
         with self.judging:
             self.sent += 1
@@ -307,6 +311,11 @@ class Gateway:
             self._note_silence(exchange)
             self.ownership.learn(exchange, asked, who)
         return exchange
+
+    def _decoded(self, answer: Answer) -> Response:
+        """The response. Large bodies are read one after the other, as that takes several times their size of memory."""
+        with self._large if len(answer.body) > _LARGE else contextlib.nullcontext():
+            return answers.decoded(answer, self.redactor)
 
     def _tell(self, exchange: Exchange) -> None:
         """Hand an exchange to the listeners, one at a time."""
