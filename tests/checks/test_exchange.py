@@ -458,7 +458,7 @@ def test_every_requirement_is_broken_by_some_case(contract: Contract) -> None:
 def test_what_is_broken_was_held_against_the_exchange(contract: Contract, name: str) -> None:
     one, requirement, _ = WRONG[name]
     if (operation := contract.match(one.request.method, one.request.path)) is not None:
-        assert requirement in checks.held_against(attrs.evolve(one, operation=operation.id))
+        assert requirement in checks.held_against(contract, attrs.evolve(one, operation=operation.id))
 
 
 def test_requirements_are_in_the_catalogue(contract: Contract) -> None:
@@ -475,6 +475,56 @@ def test_undocumented_field_counts_only_when_strict(contract: Contract) -> None:
     assert [(each.requirement, each.where) for each in found] == [
         (checks.UNDOCUMENTED_FIELD, "/volume/attachments/*/x~1y"),
         (checks.UNDOCUMENTED_FIELD, "/volume/shiny"),
+    ]
+
+
+RESERVED = {**VOLUME, "status": "reserved"}
+ENCRYPTED = {**VOLUME, "nhn_encryption": {"skm_key_id": "k", "skm_key_version": 1}}
+
+
+def test_what_another_edition_has_is_told_with_that_edition(contract: Contract) -> None:
+    (violation,) = checks.check(contract, show({"volume": RESERVED}))
+    assert (violation.requirement, violation.where) == (checks.BODY_SCHEMA, "/volume/status")
+    assert violation.edition == "2026"
+    assert "which the edition of 2026 has: try --edition 2026" in violation.message
+    (field,) = checks.check(contract, show({"volume": ENCRYPTED}), strict=True)
+    assert (field.requirement, field.where, field.edition) == (
+        checks.UNDOCUMENTED_FIELD,
+        "/volume/nhn_encryption",
+        "2026",
+    )
+    # What no edition has speaks for none.
+    (asleep,) = checks.check(contract, show({"volume": {**VOLUME, "status": "asleep"}}))
+    assert asleep.edition == ""
+    assert "edition" not in asleep.message
+    (unknown,) = checks.check(contract, show({"volume": {**VOLUME, "shiny": 1}}), strict=True)
+    assert unknown.edition == ""
+
+
+def test_what_an_edition_has_is_right_in_it() -> None:
+    today = load_contract(edition="2026")
+    for shown in (VOLUME, RESERVED, ENCRYPTED, {**VOLUME, "nhn_encryption": None}):
+        assert checks.check(today, show({"volume": shown}), strict=True) == []
+    for wrong in ({}, {"skm_key_id": "k"}, {"skm_key_id": 1, "skm_key_version": 1}, "secret"):
+        assert broken(today, show({"volume": {**VOLUME, "nhn_encryption": wrong}})) == [checks.BODY_SCHEMA]
+
+
+def test_nothing_is_demanded_of_an_operation_that_the_edition_does_not_promise(contract: Contract) -> None:
+    today = load_contract(edition="2026")
+    gone = exchange("GET", "/", 404, {"detail": "Not Found"}, headers=JSON)
+    assert broken(contract, gone) == [checks.DOCUMENTED_STATUS]
+    assert broken(today, gone) == []
+    named = attrs.evolve(gone, operation="listVersions")
+    assert broken(today, named) == []
+    assert checks.DOCUMENTED_STATUS in checks.held_against(contract, named)
+    assert checks.held_against(today, named) == [
+        checks.COMPLETE_ANSWER,
+        checks.NO_SERVER_ERROR,
+        checks.NO_SECRET_ECHO,
+        checks.NO_INTERNALS,
+    ]
+    assert broken(today, attrs.evolve(named, response=attrs.evolve(named.response, status=500))) == [
+        checks.NO_SERVER_ERROR
     ]
 
 

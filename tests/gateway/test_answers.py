@@ -40,7 +40,7 @@ def test_an_echo_is_noticed_in_every_form_at_every_place(place, form):
     transport.on("GET", "/volumes", PLACES[place](FORMS[form](SECRET)))
     exchange = gateway(transport).send("GET", f"/{PROJECT}/volumes")
     assert exchange.response.echoes_secret
-    assert NO_SECRET_ECHO in held_against(exchange)
+    assert NO_SECRET_ECHO in held_against(scripted.contract(), exchange)
     assert NO_SECRET_ECHO in [violation.requirement for violation in check(scripted.contract(), exchange)]
     said = _said(exchange)
     assert "[redacted]" in said
@@ -125,7 +125,7 @@ def test_an_answer_that_is_no_http_may_echo_too(fault, broken):
     exchange = gateway(transport).send("GET", f"/{PROJECT}/volumes", retry=False)
     assert exchange.error == "the answer is not HTTP: [redacted]"
     assert [v.requirement for v in check(scripted.contract(), exchange)] == broken
-    assert set(held_against(exchange)) == set(broken)
+    assert set(held_against(scripted.contract(), exchange)) == set(broken)
 
 
 def test_an_answer_that_is_no_http_echoes_nothing_when_it_doesnt():

@@ -95,6 +95,18 @@ def test_an_interrupted_run_is_inconclusive_unless_it_failed() -> None:
     assert "중단되었습니다" in failed["sentence"]["ko"]
 
 
+def test_answers_of_another_edition_are_told_with_the_verdict() -> None:
+    result = builders.conformant()
+    result["run"]["other_edition"] = {
+        "en": "Try --edition 2026.",
+        "ko": "--edition 2026으로 실행해 보십시오.",
+    }
+    found = judged(result)
+    assert (found["name"], found["exit_code"]) == ("conformant", 0)
+    assert " Try --edition 2026." in found["sentence"]["en"]
+    assert " --edition 2026으로" in found["sentence"]["ko"]
+
+
 def test_a_run_from_which_options_of_pytest_took_tests_is_inconclusive_unless_it_failed() -> None:
     result = builders.conformant()
     result["run"]["deselected"] = 2

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import attrs
 
-from volcheck.contract import Contract, Operation
+from volcheck.contract import Contract, Mismatch, Operation
 from volcheck.contract.wording import shorten, shown
 from volcheck.gateway.exchange import NOT_JSON, Exchange, Request, Response
 from volcheck.gateway.retry_after import BUSY, retry_after
@@ -91,6 +91,7 @@ class Violation:
 
     requirement: its id. message: one sentence for a person. expected, got: the two sides, short.
     where: JSON pointer into the response body, or "" when it is about the response as a whole.
+    edition: another edition of the published document, which has nothing against it; "" when there is none.
     """
 
     requirement: str
@@ -98,6 +99,7 @@ class Violation:
     expected: str
     got: str
     where: str = ""
+    edition: str = ""
 
 
 def check(contract: Contract, exchange: Exchange, *, strict: bool = False) -> list[Violation]:
@@ -105,7 +107,8 @@ def check(contract: Contract, exchange: Exchange, *, strict: bool = False) -> li
 
     strict: also report fields of successes that the contract does not know (`exchange.undocumented-field`).
     A request without an answer breaks nothing, as that may be the network's doing; a broken-off answer does.
-    Requests that are none of the contract's operations are only held to the demands on any answer.
+    Requests that are none of the contract's operations, or one that the edition does not promise, are only held to the
+    demands on any answer.
     """
     response = exchange.response
     if response is None:
@@ -121,7 +124,7 @@ def check_echo(exchange: Exchange) -> list[Violation]:
     return [_echo(exchange.request)] if echoes else []
 
 
-def held_against(exchange: Exchange) -> list[str]:
+def held_against(contract: Contract, exchange: Exchange) -> list[str]:
     """The requirements that `check` has really held against an exchange, whether it met them or not."""
     response = exchange.response
     if response is None:
@@ -129,7 +132,8 @@ def held_against(exchange: Exchange) -> list[str]:
     looked = [COMPLETE_ANSWER, NO_SERVER_ERROR, NO_SECRET_ECHO]
     if response.status >= 400:
         looked.append(NO_INTERNALS)
-    if exchange.operation is None:
+    operation = contract.operations.get(exchange.operation or "")
+    if operation is None or operation.source == "upstream":
         return looked
     looked.append(DOCUMENTED_STATUS)
     if exchange.operation != "listVersions":
@@ -242,10 +246,12 @@ def _operation(contract: Contract, exchange: Exchange) -> Operation | None:
     if exchange.operation is not None:
         operation = contract.operations.get(exchange.operation)
         # A test of another method may still carry the operation it was derived from.
-        if operation is not None and operation.method == method:
-            return operation
-        return None
-    return contract.match(method, exchange.request.path)
+        if operation is None or operation.method != method:
+            return None
+    else:
+        operation = contract.match(method, exchange.request.path)
+    # What the edition does not promise need not be served at all.
+    return None if operation is None or operation.source == "upstream" else operation
 
 
 def _internals(request: Request, response: Response) -> Iterator[Violation]:
@@ -370,12 +376,15 @@ def _body(contract: Contract, operation: Operation, response: Response, strict: 
     yield from _schema(contract, operation, status, body)
     if strict and status < 400:
         for where in contract.undocumented(operation.id, status, body):
+            edition = contract.edition_that_documents(operation.id, status, body, where) or ""
             yield Violation(
                 UNDOCUMENTED_FIELD,
-                f"{operation.id} answered {_named(status)} with a field that is not documented: {where}",
+                f"{operation.id} answered {_named(status)} with a field that is not documented: "
+                f"{where}{_tried(edition)}",
                 "documented fields only",
                 where,
                 where,
+                edition,
             )
 
 
@@ -397,14 +406,26 @@ def _schema(contract: Contract, operation: Operation, status: int, body: Any) ->
         return
     for mismatch in mismatches:
         place = mismatch.where or "the body"
+        edition = contract.edition_that_accepts(operation.id, status, body, mismatch.where) or ""
         yield Violation(
             BODY_SCHEMA if status < 400 else ERROR_ENVELOPE,
-            f"{operation.id} answered {_named(status)}: {place} should be {mismatch.expected}, "
-            f"got {mismatch.got}",
+            f"{operation.id} answered {_named(status)}: {place} {_wrong(mismatch, edition)}",
             mismatch.expected,
             mismatch.got,
             mismatch.where,
+            edition,
         )
+
+
+def _wrong(mismatch: Mismatch, edition: str) -> str:
+    if edition:
+        return f"is {mismatch.got}{_tried(edition)}"
+    return f"should be {mismatch.expected}, got {mismatch.got}"
+
+
+def _tried(edition: str) -> str:
+    """What to try when another edition has nothing against what was found."""
+    return f", which the edition of {edition} has: try --edition {edition}" if edition else ""
 
 
 def _envelope(contract: Contract, operation: Operation, status: int, body: Any) -> Iterator[Violation]:

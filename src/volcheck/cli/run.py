@@ -19,7 +19,7 @@ from volcheck.errors import UsageError, VolcheckError
 from volcheck.fixtures.generation.beside import Beside
 from volcheck.fixtures.generation.request import Brief
 from volcheck.results.folder import WITHIN, Folder, named, take
-from volcheck.runner.embedded import Embedded
+from volcheck.runner.embedded import Embedded, options_for
 from volcheck.runner.signals import held
 
 #: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
@@ -204,7 +204,7 @@ def run(
         with _told_in(folder, settings):
             if not way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ):
                 # It gets ready while the suites are loaded, which takes as long.
-                embedded = Embedded(settings.reference_option)
+                embedded = Embedded(options_for(settings.edition, settings.reference_option))
             requests = _requests(settings)
             from volcheck.runner.start import run_suites
         sys.exit(

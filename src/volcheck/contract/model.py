@@ -81,6 +81,33 @@ class Contract:
         return [erratum for erratum in self.errata.values() if erratum.stands_in(self.edition.id)]
 
     @cached_property
+    def others(self) -> tuple[Contract, ...]:
+        """The contracts of the other editions, read at the first use. Raises ContractError."""
+        names = (name for name in self.editions if name != self.edition.id)
+        return tuple(load_contract(self.spec_dir, edition=name) for name in names)
+
+    def edition_that_accepts(self, operation: str, status: int, body: Any, where: str) -> str | None:
+        """The other edition whose schema has nothing against a place of a response body; None when none has.
+
+        where: a JSON pointer into the body.
+        """
+        for other in self.others:
+            validator = other.validator(operation, status)
+            if validator is not None and where not in {one.where for one in validator.mismatches(body)}:
+                return other.edition.id
+        return None
+
+    def edition_that_documents(self, operation: str, status: int, body: Any, place: str) -> str | None:
+        """The other edition that knows a field which this one doesn't; None when none does.
+
+        place: a JSON pointer as `undocumented` gives it.
+        """
+        for other in self.others:
+            if place not in other.undocumented(operation, status, body):
+                return other.edition.id
+        return None
+
+    @cached_property
     def _router(self) -> Router:
         return Router(self.operations.values())
 

@@ -36,6 +36,7 @@ class Operation:
 
     path: its template below the base path, `/{projectId}/volumes/{volumeId}`; `/` is the root of the service.
     statuses: every documented status; success: those below 400; bodiless: those without a body.
+    source: "published", "contract" or "upstream"; one that is upstream is no promise of this edition.
     routable: for each path parameter that has it, the pattern outside of which upstream's router may answer.
     """
 
@@ -51,6 +52,7 @@ class Operation:
     routable: Mapping[str, re.Pattern[str]]
     needs_token: bool
     line: int
+    source: str = "published"
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
@@ -152,6 +154,7 @@ def _operation(file: YamlFile, path: str, method: str) -> Operation:
         },
         needs_token=bool(node.get("security", file.data.get("security"))),
         line=file.line(place),
+        source=node.get("x-source", "published"),
     )
 
 

@@ -12,7 +12,7 @@ import click
 
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.reference.defects import build_hooks, load
-from volcheck.reference.settings import Settings
+from volcheck.reference.settings import EDITIONS, Settings
 
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 
@@ -55,6 +55,12 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
     callback=lambda _context, _parameter, text: _outage(text),
     help="Answer 503 for so long, so many seconds after the first POST.",
 )
+@click.option(
+    "--edition",
+    default=EDITIONS[0],
+    type=click.Choice(EDITIONS),
+    help="The edition of the published document to serve; 2026 has encrypted and reserved volumes.",
+)
 @click.option("--seed", default=None, type=int, help="Make the same ids and tokens each time.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")
 @click.option("--list-defects", is_flag=True, help="Print the defects there are, and stop.")
@@ -89,6 +95,7 @@ def serve(
     rate_limit: float,
     rate_limit_status: str,
     outage: tuple[float, float],
+    edition: str,
     seed: int | None,
     defects: tuple[str, ...],
     list_defects: bool,
@@ -130,6 +137,7 @@ def serve(
         rate_limit=rate_limit,
         rate_limit_status=int(rate_limit_status),
         outage=outage,
+        edition=edition,
         seed=seed,
         token=_fixed("VOLCHECK_REFERENCE_TOKEN"),
         other_token=_fixed("VOLCHECK_REFERENCE_OTHER_TOKEN"),

@@ -54,12 +54,17 @@ def volume(call: Call, item: Volume, view: View) -> dict[str, Any]:
             "links": _links(call, item.id),
             "user_id": item.user_id,
             "bootable": "true" if item.bootable else "false",
-            "encrypted": False,
+            "encrypted": item.key is not None,
             "replication_status": None,
             "consistencygroup_id": None,
             "multiattach": item.multiattach,
             "attachments": [_attachment(item, attachment) for attachment in item.attachments],
         }
+        if item.key is not None:
+            body["nhn_encryption"] = {
+                "skm_key_id": item.key.key_id,
+                "skm_key_version": item.key.version,
+            }
         if view != "create":
             body["os-vol-tenant-attr:tenant_id"] = item.project_id
             if item.image_metadata is not None:

@@ -9,6 +9,7 @@ from volcheck.reference.settings import Settings
 from volcheck.reference.world import (
     Attachment,
     Image,
+    Key,
     Phase,
     Snapshot,
     Tenant,
@@ -63,9 +64,20 @@ def new_world(settings: Settings, now: int) -> World:
         volume = _volume(world, main, _NAMES[index % len(_NAMES)], 1 + index % 4, made)
         if index % 10 == 0:
             _snapshot(world, volume, f"snap-{index}", made + SECOND // 2)
+    if settings.edition == "2026":
+        _today(world, now)
     if settings.churn > 0:
         world.next_churn = now + micros(1 / settings.churn)
     return world
+
+
+def _today(world: World, now: int) -> None:
+    """What only the edition of 2026 knows: the root volume of an instance that is gone, and an encrypted volume."""
+    root = _volume(world, world.main, "root", 20, now - 50 * _MINUTE)
+    root.status = "reserved"
+    root.bootable = True
+    secret = _volume(world, world.main, "encrypted", 1, now - 40 * _MINUTE)
+    secret.key = Key(_hex(world.chance), 1)
 
 
 def churn(world: World, now: int) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: The editions of the published document that it can serve.
+EDITIONS = ("2020", "2026")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -12,9 +15,10 @@ class Settings:
     Delays and lifetimes are in seconds, sizes and gigabyte quotas in GB. `churn` is the number of foreign
     volumes that come or go per second. `rate_limit` is in requests per second, 0 for none; `outage` is the time
     from the first POST to an outage, and its length. An empty token or project id means: make
-    one up. With a `seed` all ids and tokens are the same each time.
+    one up. `edition` is one of EDITIONS. With a `seed` all ids and tokens are the same each time.
     """
 
+    edition: str = EDITIONS[0]
     host: str = "127.0.0.1"
     port: int = 0
     volume_delay: float = 0.05

@@ -47,6 +47,7 @@ class VolumeRequest:
     source_volid: str | None
     image_ref: str | None
     consistencygroup_id: str | None
+    key_id: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,6 +104,7 @@ def volume_request(call: Call) -> VolumeRequest:
         source_volid=_uuid(call, "volume", body, "source_volid"),
         image_ref=_short_text(call, body, "imageRef"),
         consistencygroup_id=_uuid(call, "volume", body, "consistencygroup_id"),
+        key_id=_key_id(call, body),
     )
 
 
@@ -296,6 +298,23 @@ def _metadata(call: Call, owner: str, value: Any) -> dict[str, str]:
             invalid_field(key, text, f"{_shown(text)} is too long"),
         )
     return {key: text if isinstance(text, str) else json.dumps(text) for key, text in value.items()}
+
+
+def _key_id(call: Call, body: dict[str, Any]) -> str | None:
+    """The key to encrypt the volume with; before the edition of 2026 nobody knows of it."""
+    key = body.get("nhn_encryption")
+    if call.world.settings.edition < "2026" or key is None:
+        return None
+    fit = isinstance(key, dict) and all(
+        isinstance(key.get(name), str) for name in ("skm_appkey", "skm_key_id")
+    )
+    call.refuse_if(
+        "volume.encryption",
+        not fit,
+        invalid_field("nhn_encryption", key, f"{_shown(key)} needs the texts skm_appkey and skm_key_id"),
+    )
+    key_id: str = key["skm_key_id"]
+    return key_id
 
 
 def _multiattach(call: Call, body: dict[str, Any]) -> bool:

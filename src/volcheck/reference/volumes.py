@@ -14,7 +14,7 @@ from volcheck.reference.lifecycle import plan
 from volcheck.reference.listing import Listing, select
 from volcheck.reference.lookup import find_snapshot, find_volume
 from volcheck.reference.validation import VolumeRequest, no_body, volume_request
-from volcheck.reference.world import Image, Snapshot, Volume, VolumeType
+from volcheck.reference.world import Image, Key, Snapshot, Volume, VolumeType
 
 NOT_DELETABLE = (
     "Invalid volume: Volume status must be available or error or error_restoring or error_extending or "
@@ -131,6 +131,7 @@ def create_volume(call: Call) -> Reply:
         snapshot_id=request.snapshot_id,
         source_volid=request.source_volid,
         image=image,
+        key=_key(request, parent),
         image_metadata=None if parent is None or not parent.image_metadata else dict(parent.image_metadata),
     )
     call.subject = volume
@@ -178,6 +179,13 @@ def _cascade(call: Call) -> bool:
     if answer is None:
         raise call.refusal("delete.cascade", bad_request(f"Value '{text}' for 'cascade' is not a boolean."))
     return answer
+
+
+def _key(request: VolumeRequest, parent: Volume | None) -> Key | None:
+    """The key asked for; a copy of an encrypted volume has its key."""
+    if request.key_id is not None:
+        return Key(request.key_id, 1)
+    return None if parent is None else parent.key
 
 
 def _image(call: Call, request: VolumeRequest) -> Image | None:

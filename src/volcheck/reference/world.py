@@ -38,6 +38,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """The key that a volume is encrypted with, in the provider's key manager."""
+
+    key_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """One volume in one server."""
 
@@ -85,6 +93,7 @@ class Volume(Resource):
     image: Image | None = None
     image_metadata: dict[str, str] | None = None
     attachments: list[Attachment] = field(default_factory=list)
+    key: Key | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -125,6 +125,8 @@ def repeat_command(result: Result, only: str | None = None) -> str:
         words += ["--endpoint", endpoint["url"], "--project-id", endpoint["project_id"]]
     else:
         words += [f"--reference-option={option}" for option in endpoint["embedded"]]
+    if (edition := result["contract"].get("edition", "2020")) != "2020":
+        words += ["--edition", edition]
     words += ["--profile", run["profile"], "--seed", str(run["seed"])]
     words += ["--strict"] * run["strict"] + ["--read-only"] * run["read_only"]
     if run["concurrency"] != USUAL_CONCURRENCY:

@@ -178,6 +178,8 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
         merged["stopped"] = stopped[0]
     if ended := [run["ended"] for run in runs if "ended" in run]:
         merged["ended"] = ended[0]
+    if others := [run["other_edition"] for run in runs if "other_edition" in run]:
+        merged["other_edition"] = others[0]
     if outages := [run["outage"] for run in runs if "outage" in run]:
         merged["outage"] = outages[0]
     if breakdowns := [breakdown for run in runs for breakdown in run.get("breakdowns", ())]:

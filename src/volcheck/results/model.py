@@ -244,6 +244,7 @@ class RunInfo(TypedDict):
     reports) and errors of volcheck's, where there were any. outage: why some of what was to be asked was not, where the
     endpoint stopped answering, was busy for too long, or failed at one kind of work again and again. deadline (minutes) and
     max_failures: as asked for. ended: the sentence that says which of the two ended the tests, where one did.
+    other_edition: which edition of the published document to try instead, where answers speak for one.
     """
 
     id: str
@@ -264,6 +265,7 @@ class RunInfo(TypedDict):
     deselected: NotRequired[int]
     deadline: NotRequired[float]
     max_failures: NotRequired[int]
+    other_edition: NotRequired[Text]
     ended: NotRequired[Text]
 
 
@@ -302,13 +304,14 @@ class Counts(TypedDict):
 
 
 class Undocumented(TypedDict):
-    """A field that an answer holds and the contract does not know."""
+    """A field that an answer holds and the contract does not know. edition: another one of the document that knows it."""
 
     operation: str
     status: int
     path: str
     types: list[str]
     count: int
+    edition: NotRequired[str]
 
 
 class TraceRow(TypedDict):

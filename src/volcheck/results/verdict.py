@@ -156,6 +156,9 @@ def verdict(
         sentence = _text(
             f"{sentence['en']} {ended['en'][0].upper()}{ended['en'][1:]}", f"{sentence['ko']} {ended['ko']}"
         )
+    if "other_edition" in run:
+        other = run["other_edition"]
+        sentence = _text(f"{sentence['en']} {other['en']}", f"{sentence['ko']} {other['ko']}")
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}

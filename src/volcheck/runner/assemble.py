@@ -48,6 +48,7 @@ class WorkerPart:
     worker: str
     reached: Mapping[str, int]
     failures: Mapping[str, list[Failure]]
+    editions: Mapping[str, list[str]]
     observer: Mapping[str, Any]
     transitions: list[Any]
     problems: list[str]
@@ -138,6 +139,9 @@ def assemble(collected: Collected) -> Result:
     breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
     if breakdowns:
         run["breakdowns"] = breakdowns
+    undocumented = _undocumented(contract, observer)
+    if (other := _other_edition(collected.parts, undocumented)) is not None:
+        run["other_edition"] = other
     cleanup = merge_cleanup(collected.parts)
     problems = [*collected.problems, *books.problems, *(text["en"] for text in breakdowns)]
     return {
@@ -165,7 +169,7 @@ def assemble(collected: Collected) -> Result:
         "errata": collected.errata,
         "transitions": _transitions(collected.parts),
         "observations": {"traits": observer.all_traits(), "timings": observer.timings()},
-        "undocumented": _undocumented(contract, observer),
+        "undocumented": undocumented,
         "cleanup": cleanup,
         "trace": collected.trace,
         "problems": problems,
@@ -351,19 +355,41 @@ def _undocumented(contract: Contract, observer: Observer) -> list[Undocumented]:
     """The fields that were seen and that the contract does not know, out of the shapes of all bodies."""
     found: list[Undocumented] = []
     for (operation, status), places in sorted(observer.shapes().items()):
-        for place in contract.undocumented(operation, status, _skeleton(places)):
+        body = _skeleton(places)
+        for place in contract.undocumented(operation, status, body):
             shape = places.get(place)
             if shape is not None:
-                found.append(
-                    {
-                        "operation": operation,
-                        "status": status,
-                        "path": place,
-                        "types": sorted(shape.types),
-                        "count": shape.count,
-                    }
-                )
+                field: Undocumented = {
+                    "operation": operation,
+                    "status": status,
+                    "path": place,
+                    "types": sorted(shape.types),
+                    "count": shape.count,
+                }
+                edition = contract.edition_that_documents(operation, status, body, place)
+                if edition is not None:
+                    field["edition"] = edition
+                found.append(field)
     return found
+
+
+def _other_edition(parts: Sequence[WorkerPart], undocumented: Sequence[Undocumented]) -> Text | None:
+    """Which other edition of the published document to try, and why; None where nothing speaks for one."""
+    traits: dict[str, dict[str, None]] = {}
+    for part in parts:
+        for edition, words in part.editions.items():
+            traits.setdefault(edition, {}).update(dict.fromkeys(words))
+    for field in undocumented:
+        if "edition" in field:
+            traits.setdefault(field["edition"], {})[field["path"].rpartition("/")[2]] = None
+    if not traits:
+        return None
+    edition = max(traits, key=lambda name: len(traits[name]))
+    seen = ", ".join(traits[edition])
+    return {
+        "en": f"Answers have what the edition of {edition} documents ({seen}): try --edition {edition}.",
+        "ko": f"{edition}년 판 문서의 내용이 응답에 있습니다({seen}). --edition {edition}(으)로 실행해 보십시오.",
+    }
 
 
 def _skeleton(places: Mapping[str, Shape]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from volcheck.errors import VolcheckError
 from volcheck.gateway.process import UTF8
+from volcheck.reference.settings import EDITIONS
 
 
 class ReferenceProcess(Protocol):
@@ -23,6 +24,14 @@ class ReferenceProcess(Protocol):
 
     def close(self) -> None:
         """End the process."""
+
+
+def options_for(edition: str, options: Sequence[str]) -> list[str]:
+    """The options of a reference endpoint that serves an edition, unless they name another one themselves.
+
+    One that the endpoint can't serve is left to the contract, which knows them all.
+    """
+    return [f"--edition={edition}", *options] if edition in EDITIONS[1:] else list(options)
 
 
 class Embedded:

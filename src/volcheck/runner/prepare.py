@@ -21,7 +21,7 @@ from volcheck.gateway.errors import Blocked
 from volcheck.results.folder import WITHIN, Folder, named, take
 from volcheck.results.waivers import Waiver, read_waivers
 from volcheck.runner.closing import redact_known
-from volcheck.runner.embedded import Embedded, ReferenceProcess
+from volcheck.runner.embedded import Embedded, ReferenceProcess, options_for
 from volcheck.runner.lent import check_options
 from volcheck.runner.preflight import NEEDED_VOLUMES, preflight
 from volcheck.runner.selection import check_patterns
@@ -163,7 +163,7 @@ def prepare(
     contract = contract or contract_of(settings)
     check_patterns(options.only, contract)
     if not named:
-        embedded = embedded or Embedded(options.reference_option)
+        embedded = embedded or Embedded(options_for(options.edition, options.reference_option))
     try:
         if embedded is not None:
             settings = _embedded_settings(settings, embedded.facts)

@@ -515,6 +515,7 @@ class Session:
             worker="main",
             reached=dict(run.books.reached),
             failures=run.books.failures,
+            editions=run.books.editions,
             observer=run.observer.to_plain(),
             transitions=run.books.transitions,
             problems=[*alarms, *run.books.problems],
