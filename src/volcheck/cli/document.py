@@ -152,6 +152,44 @@ def render(language: str, edition: str, output: Path | None, spec: Path | None) 
 
 
 @document.command()
+@_edition
+@click.option("--lang", "language", type=click.Choice(["ko", "en"]), default="en", help="In which language.")
+@click.option(
+    "--server", metavar="URL", help="Base URL of the endpoint that it is for, such as https://host/v2."
+)
+@click.option("--project-id", metavar="ID", help="The only project that paths may name.  [default: any]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write it here, .json or .yaml.  [default: YAML, terminal]",
+)
+@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+def openapi(
+    edition: str,
+    language: str,
+    server: str | None,
+    project_id: str | None,
+    output: Path | None,
+    spec: Path | None,
+) -> None:
+    """Write the contract as one OpenAPI file, for mocks, generators of clients and other test tools.
+
+    Give --server and --project-id where requests shall be sent by it, as by `st run FILE`.
+    """
+    import yaml
+
+    from volcheck.contract import load_contract
+    from volcheck.document.openapi import openapi as document_of
+
+    found = document_of(load_contract(spec, edition=edition), language, server, project_id)
+    if output is not None and output.suffix == ".json":
+        _write(json.dumps(found, ensure_ascii=False, indent=2) + "\n", output)
+    else:
+        _write(yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=120), output)
+
+
+@document.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
