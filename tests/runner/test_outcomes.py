@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from volcheck.fixtures.books import Books
 from volcheck.fixtures.context import Context
-from volcheck.fixtures.state import Books
 from volcheck.runner.outcomes import judge
 
 

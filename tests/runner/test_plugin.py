@@ -1,5 +1,6 @@
 """`pytest suites` without `volcheck run`."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -7,7 +8,6 @@ import sys
 from pathlib import Path
 
 from volcheck.runner import plugin
-from volcheck.runner.session import ARGUMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,11 +59,17 @@ def test_a_defect_fails_tests_in_pytests_own_words(tmp_path):
     assert "methods.create-at-collection" in done.stdout
 
 
-def test_what_a_test_may_ask_for_is_what_there_are_fixtures_for():
+def test_every_fixture_says_its_type_so_that_an_editor_completes_it():
     fixtures = {
-        name for name, each in vars(plugin).items() if type(each).__name__ == "FixtureFunctionDefinition"
+        name: each
+        for name, each in vars(plugin).items()
+        if type(each).__name__ == "FixtureFunctionDefinition"
     }
-    assert fixtures | {"pytestconfig"} == ARGUMENTS
+    assert {"api", "expect", "volumes", "snapshots", "shared", "lists", "capabilities", "guide"} < set(
+        fixtures
+    )
+    returned = {name: inspect.signature(each).return_annotation for name, each in fixtures.items()}
+    assert [name for name, kind in returned.items() if kind in (inspect.Signature.empty, "Any")] == []
 
 
 def test_a_run_does_not_load_what_only_makes_requests():

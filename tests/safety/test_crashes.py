@@ -317,7 +317,7 @@ def test_a_run_that_could_not_begin_says_so_where_an_old_one_stood(tmp_path, way
 
 #: Where an error is put, as `module:name`; and whether the run comes to its tests.
 BROKEN = {
-    "volcheck.fixtures.state:check": True,
+    "volcheck.fixtures.run:check": True,
     "volcheck.observations.observe:Observer.__call__": True,
     "volcheck.observations.readings:Readings.__call__": True,
     "volcheck.checks.consistency:Consistency.__call__": True,

@@ -13,8 +13,8 @@ from volcheck import __version__
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum
 from volcheck.contract.overlay import language_overlays, load_document, summaries
+from volcheck.fixtures.books import Books
 from volcheck.fixtures.settings import Settings
-from volcheck.fixtures.state import Books
 from volcheck.observations.observe import Observer, Shape, merged
 from volcheck.results.model import (
     FORMAT,

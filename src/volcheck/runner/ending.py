@@ -14,7 +14,7 @@ from volcheck import __version__
 from volcheck.contract import load_contract
 from volcheck.contract.overlay import BASE_EDITION
 from volcheck.errors import UsageError, VolcheckError
-from volcheck.fixtures.state import Run
+from volcheck.fixtures.run import Run
 from volcheck.gateway.breakdowns import Breakdown, Breakdowns
 from volcheck.report.har import read_exchanges
 from volcheck.report.write import write_reports

@@ -9,7 +9,7 @@ import pytest
 
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
 from volcheck.fixtures.expect import RequirementFailed
-from volcheck.fixtures.state import Run
+from volcheck.fixtures.run import Run
 from volcheck.gateway.errors import Blocked, GatewayRefusal
 from volcheck.gateway.messages import shorten
 from volcheck.report.text import visible

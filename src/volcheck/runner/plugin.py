@@ -6,13 +6,24 @@ It does nothing unless the suites are among what pytest was asked to run.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from volcheck.contract.overlay import BASE_EDITION
+from volcheck.fixtures.api import Api
+from volcheck.fixtures.capabilities import Capabilities
+from volcheck.fixtures.expect import Expect
+from volcheck.fixtures.guide import Guide
+from volcheck.fixtures.lists import Lists
+from volcheck.fixtures.properties import Generated
+from volcheck.fixtures.resources import Resources
+from volcheck.fixtures.shared import SharedResources
 from volcheck.runner.session import Session, session_of
 from volcheck.runner.suites import is_suites
+
+if TYPE_CHECKING:
+    from volcheck.fixtures.sequences import Sequences
 
 GROUP = "volcheck"
 
@@ -144,60 +155,63 @@ def session(pytestconfig: pytest.Config) -> Session:
 
 
 @pytest.fixture(scope="session")
-def api(session: Session) -> Any:
+def api(session: Session) -> Api:
     """The twelve operations."""
-    return session.argument("api")
+    return session.fixtures.api
 
 
 @pytest.fixture(scope="session")
-def expect(session: Session) -> Any:
+def expect(session: Session) -> Expect:
     """What the test expects; at least one expectation must be reached for it to have shown anything."""
-    return session.argument("expect")
+    return session.expect()
 
 
 @pytest.fixture(scope="session")
-def lists(session: Session) -> Any:
+def lists(session: Session) -> Lists:
     """Looks at lists that others may be changing."""
-    return session.argument("lists")
+    return session.fixtures.lists
 
 
 @pytest.fixture(scope="session")
-def volumes(session: Session) -> Any:
+def volumes(session: Session) -> Resources:
     """Volumes, to be created."""
-    return session.argument("volumes")
+    return session.fixtures.volumes
 
 
 @pytest.fixture(scope="session")
-def snapshots(session: Session) -> Any:
+def snapshots(session: Session) -> Resources:
     """Snapshots, to be created."""
-    return session.argument("snapshots")
+    return session.fixtures.snapshots
 
 
 @pytest.fixture(scope="session")
-def shared(session: Session) -> Any:
+def shared(session: Session) -> SharedResources:
     """Volumes and snapshots that stand through the whole run, for tests that only look."""
-    return session.argument("shared")
+    return session.fixtures.shared
 
 
 @pytest.fixture(scope="session")
-def sequences(session: Session) -> Any:
+def sequences(session: Session) -> Sequences:
     """Plays sequences of steps."""
-    return session.argument("sequences")
+    # Imported here: it loads Hypothesis, which few tests need.
+    from volcheck.fixtures.sequences import Sequences
+
+    return Sequences(session.run, session.fixtures.volumes)
 
 
 @pytest.fixture(scope="session")
-def generated(session: Session) -> Any:
+def generated(session: Session) -> Generated:
     """Sends requests that were generated from the contract."""
-    return session.argument("generated")
+    return session.generated()
 
 
 @pytest.fixture(scope="session")
-def guide(session: Session) -> Any:
-    """The published document, held against the contract."""
-    return session.argument("guide")
+def guide(session: Session) -> Guide:
+    """The published document, compared with the contract."""
+    return session.fixtures.guide
 
 
 @pytest.fixture(scope="session")
-def capabilities(session: Session) -> Any:
+def capabilities(session: Session) -> Capabilities:
     """What the endpoint was found to offer; what it lacks blocks the test that asks for it."""
-    return session.argument("capabilities")
+    return session.fixtures.capabilities

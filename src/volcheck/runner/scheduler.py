@@ -75,7 +75,11 @@ class Host(Protocol):
     def remove_released(self) -> None:
         """Take a step in removing what tests that have ended have made."""
 
-    def prepare(self, *, shared: bool) -> None:
+
+class Preparation(Protocol):
+    """What is done before the first test that creates anything or uses what is shared."""
+
+    def __call__(self, *, shared: bool) -> None:
         """Find out whether anything can be created at all, and create the shared resources where they are asked for.
 
         Whoever needs them is told where they can't be had.
@@ -85,8 +89,9 @@ class Host(Protocol):
 class Scheduler:
     """The tests of one run, each of which is played once. Every result is had with `result`."""
 
-    def __init__(self, host: Host, jobs: Sequence[Job]) -> None:
+    def __init__(self, host: Host, prepare: Preparation, jobs: Sequence[Job]) -> None:
         self._host = host
+        self._first = prepare
         self._jobs = {job.context.test: job for job in jobs}
         # What holds most waits longest, one wait after the other, so it starts first.
         self._waiting = sorted(jobs, key=lambda job: (job.phase, -job.amount.volumes, -job.amount.snapshots))
@@ -143,7 +148,7 @@ class Scheduler:
         """Do what comes before the first test that creates or looks at lists."""
         try:
             CURRENT.set(None)
-            self._host.prepare(shared=self._shared)
+            self._first(shared=self._shared)
         finally:
             with self._changed:
                 self._prepared = True

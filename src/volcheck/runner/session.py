@@ -22,12 +22,13 @@ from volcheck.fixtures import expect as refusals
 from volcheck.fixtures import properties
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
 from volcheck.fixtures.expect import Expect
+from volcheck.fixtures.fixtures import Fixtures
 from volcheck.fixtures.generation.beside import Beside
 from volcheck.fixtures.generation.request import WITHOUT, Brief, Source
 from volcheck.fixtures.guide import Guide
 from volcheck.fixtures.properties import Generated
+from volcheck.fixtures.run import Run
 from volcheck.fixtures.settings import Settings
-from volcheck.fixtures.state import Run
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.budget import Amount
 from volcheck.gateway.errors import Blocked
@@ -59,22 +60,6 @@ _GRACE = 5.0
 CONTINUOUS = frozenset(
     {*checks.REQUIREMENTS, *consistency.REQUIREMENTS, *refusals.REQUIREMENTS, *properties.REQUIREMENTS}
 )
-#: The names of what tests get from a session; the plugin has a fixture for each, pytest brings the last.
-ARGUMENTS = frozenset(
-    {
-        "api",
-        "expect",
-        "volumes",
-        "snapshots",
-        "lists",
-        "shared",
-        "capabilities",
-        "guide",
-        "sequences",
-        "generated",
-    }
-    | {"session", "pytestconfig"}
-)
 
 
 class Session:
@@ -94,6 +79,7 @@ class Session:
         self.breakdowns = Breakdowns(self._redact)
         self._prepared: Prepared | None = None
         self._run: Run | None = None
+        self._fixtures: Fixtures | None = None
         self._left = False
         self._scheduler: Scheduler | None = None
         #: Which of --deadline and --max-failures ended the tests, and what is waited for to do so.
@@ -183,6 +169,7 @@ class Session:
         environ = {"OS_TOKEN": "unused"} if settings.document_only else os.environ
         endpoint = endpoint_of(settings, environ)
         self._run = open_run(settings, endpoint, prepared.contract)
+        self._fixtures = Fixtures(self._run)
         self._left = False
         return self._run
 
@@ -261,7 +248,7 @@ class Session:
                 continue
             finally:
                 hook.pytest_runtest_teardown(item=item, nextitem=items[(number + 1) % len(items)])
-        self._scheduler = Scheduler(self.run, jobs)
+        self._scheduler = Scheduler(self.run, self.fixtures.prepare, jobs)
         self._mind_limits()
         self._scheduler.start()
 
@@ -280,7 +267,7 @@ class Session:
         def call() -> None:
             if shared:
                 # Who asks for it may need no more of it than that it is there.
-                self.run.shared.ready()
+                self.fixtures.shared.ready()
             item.obj(**arguments)
 
         return Job(self._context(item), call, phase, Amount(volumes, snapshots, gigabytes), shared)
@@ -355,39 +342,20 @@ class Session:
             timer.cancel()
             gateway.resume()
 
-    def argument(self, name: str) -> Any:
-        """What a test gets for a parameter of this name. Raises LookupError for a name that is not in `ARGUMENTS`."""
-        run = self.run
-        match name:
-            case "api":
-                return run.api
-            case "expect":
-                return Expect(self.reach, run)
-            case "volumes" | "snapshots":
-                run.must_write()
-                return run.resources("volume" if name == "volumes" else "snapshot")
-            case "lists":
-                return run.lists
-            case "shared":
-                return run.shared
-            case "capabilities":
-                return run.capabilities
-            case "guide":
-                return run.guide
-            case "sequences":
-                from volcheck.fixtures.sequences import Sequences
+    @property
+    def fixtures(self) -> Fixtures:
+        """What tests get of the run."""
+        assert self._fixtures is not None, "the run is opened when the session starts"
+        return self._fixtures
 
-                run.must_write()
-                return Sequences(run)
-            case "generated":
-                run.must_write()
-                return Generated(run, Expect(self.reach, run), self.requests)
-            case "session":
-                return self
-            case "pytestconfig":
-                return self.config
-            case _:
-                raise LookupError(f"there is no {name!r} for tests")
+    def expect(self) -> Expect:
+        """The expectations of the test at work."""
+        return Expect(self.reach, self.run)
+
+    def generated(self) -> Generated:
+        """The requests that are generated from the contract. Raises NotApplicable where nothing may be changed."""
+        self.run.must_write()
+        return Generated(self.run, self.fixtures.shared, self.expect(), self.requests)
 
     # -- judging --------------------------------------------------------------------------------------------------
 
@@ -493,7 +461,7 @@ class Session:
             CURRENT.set(None)
             if not self.interrupted and not run.settings.document_only:
                 with heard_from_keyboard(), broken.caught():
-                    run.probe()
+                    self.fixtures.probe()
             outage = outage_in(run)
         except KeyboardInterrupt:
             self.interrupted = True

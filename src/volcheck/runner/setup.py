@@ -13,8 +13,8 @@ import attrs
 from volcheck.contract import Contract, load_contract
 from volcheck.endpoint.model import Endpoint
 from volcheck.endpoint.resolve import Wanted, resolve
+from volcheck.fixtures.run import Run
 from volcheck.fixtures.settings import Settings
-from volcheck.fixtures.state import Run, ledger_path
 from volcheck.gateway.core import Gateway, Patience
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
@@ -119,3 +119,8 @@ def open_run(settings: Settings, endpoint: Endpoint, contract: Contract) -> Run:
     gateway = gateway_of(settings, endpoint, contract, ledger=ledger)
     recorder = Recorder(reports / ".exchanges" / "main.jsonl")
     return Run(attrs.evolve(settings, base_url=endpoint.base_url), contract, gateway, recorder)
+
+
+def ledger_path(reports: Path, run_id: str, worker: str) -> Path:
+    """Where a worker keeps its ledger."""
+    return reports / ".ledger" / f"{run_id}-{worker}.jsonl"
