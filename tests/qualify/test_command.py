@@ -50,7 +50,33 @@ def test_a_run_that_can_not_begin_catches_nothing():
     assert "No defect fits access-no-such-*" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--jobs", "0"), ("--profile", "huge")], ids=" ".join)
+def test_first_plays_what_caught_a_defect_before_and_the_rest_where_that_is_not_enough(tmp_path):
+    name = "version-none"
+    files = [tmp_path / f"{number}.json" for number in range(3)]
+    common = ("--profile", "smoke", "--defects", name, "--first")
+    assert qualify(*common, "--json", str(files[0])).returncode == 0
+    before = json.loads(files[0].read_text())
+    (defect,) = before["defects"]
+    assert any(catch["level"] == "must" and catch["test"] for catch in defect["catches"])
+    assert qualify(*common, "--last", str(files[0]), "--json", str(files[1])).returncode == 0
+    (again,) = json.loads(files[1].read_text())["defects"]
+    assert {catch["test"] for catch in again["catches"]} <= {catch["test"] for catch in defect["catches"]}
+    # A test that does not catch it: the whole run follows.
+    other = "suites/scenarios/test_types.py::test_types_are_listed"
+    for catch in defect["catches"]:
+        catch["test"] = other
+    files[0].write_text(json.dumps(before))
+    done = qualify(*common, "--last", str(files[0]), "--json", str(files[2]))
+    assert done.returncode == 0, done.stdout + done.stderr
+    (third,) = json.loads(files[2].read_text())["defects"]
+    assert any(catch["level"] == "must" for catch in third["catches"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--jobs", "0"), ("--profile", "huge"), ("--last", "nowhere.json"), ("--first", "--last", "nowhere.json")],
+    ids=" ".join,
+)
 def test_options_that_are_wrong(arguments):
     done = qualify(*arguments)
     assert done.returncode == 2

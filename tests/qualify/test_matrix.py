@@ -1,15 +1,21 @@
+import json
+
+import attrs
 import pytest
 
 from volcheck.contract import load_contract
-from volcheck.errors import VolcheckError
+from volcheck.errors import UsageError, VolcheckError
 from volcheck.qualify.model import (
     catches_by_requirement,
     median_first_catch,
     rate,
+    read_matrix,
     survivors,
     unexplained,
 )
 from volcheck.qualify.page import write_matrix_html
+from volcheck.qualify.perform import HONEST, Part, Plan, parts, whole_run_after
+from volcheck.qualify.pool import Lost
 from volcheck.qualify.say import line, summary
 from volcheck.qualify.survivors import reasons
 from volcheck.reference.defects import load
@@ -126,3 +132,91 @@ def test_reasons_that_are_none(tmp_path, text):
     file.write_text(text)
     with pytest.raises(VolcheckError, match=r"survivors\.yaml, line 1"):
         reasons(file)
+
+
+# -- what `--first` plays, and when the whole run follows -----------------------------------------------------------
+
+MUST, ANY = frozenset({"must"}), frozenset({"must", "should"})
+
+
+@attrs.frozen
+class Named:
+    name: str
+
+
+def plan_of(matrix, *names, first=True):
+    return Plan([Named(name) for name in names], first=first, last=matrix)
+
+
+def test_a_whole_matrix_is_of_whole_runs(matrix):
+    assert parts(plan_of(matrix, "sort-one", first=False), {}) == [Part(HONEST), Part("sort-one")]
+
+
+def test_without_an_earlier_matrix_the_first_must_ends_a_whole_run():
+    assert parts(plan_of(None, "sort-one"), {"sort.by-name": ["t"]}) == [
+        Part(HONEST),
+        Part("sort-one", None, MUST),
+    ]
+
+
+def test_the_tests_that_caught_a_defect_by_a_must_come_first(matrix):
+    matrix["defects"][0]["catches"][0]["test"] = "a.py::one"
+    matrix["defects"][0]["catches"].append(
+        {"requirement": "s", "level": "should", "seconds": 9, "message": "", "test": "a.py::should"}
+    )
+    tests = {
+        "sort.by-name": ["a.py::other", "a.py::one"],
+        "list.complete": ["b.py::x", "b.py::y", "b.py::z"],
+        "s": ["a.py::should"],
+    }
+    _, part = parts(plan_of(matrix, "sort-one"), tests)
+    # The second catch has no test: two of those that name its requirement stand for it.
+    assert part == Part("sort-one", ("a.py::one", "b.py::x", "b.py::y"), MUST)
+
+
+def test_a_defect_that_no_must_caught_is_caught_by_any(matrix):
+    _, part = parts(plan_of(matrix, "sort-two"), {"exchange.request-id": ["t"]})
+    assert part == Part("sort-two", ("t",), ANY)
+
+
+def test_tests_that_are_gone_are_not_played(matrix):
+    matrix["defects"][0]["catches"] = [
+        {"requirement": "r", "level": "must", "seconds": 1, "message": "", "test": "a.py::renamed"}
+    ]
+    assert parts(plan_of(matrix, "sort-one"), {"r": ["a.py::new"]})[1] == Part("sort-one", None, MUST)
+
+
+def test_survivors_and_new_defects_are_played_whole(matrix):
+    tests = {"sort.by-name": ["t"]}
+    for name in ("rare-three", "rare-new"):
+        assert parts(plan_of(matrix, name), tests)[1] == Part(name, None, MUST)
+
+
+@pytest.mark.parametrize(
+    ("enough", "levels", "follows"),
+    [(MUST, ["must"], False), (MUST, ["should"], True), (MUST, [], True), (ANY, ["should"], False)],
+)
+def test_the_whole_run_follows_where_the_defect_was_not_caught(enough, levels, follows):
+    answer = {"catches": [{"level": level} for level in levels]}
+    whole = Part("d", None, enough)
+    assert whole_run_after(Part("d", ("t",), enough), answer) == (whole if follows else None)
+    assert whole_run_after(whole, answer) is None
+
+
+def test_the_whole_run_follows_where_the_tests_gave_no_answer():
+    assert whole_run_after(Part("d", ("t",), MUST), Lost("it hung")) == Part("d", None, MUST)
+
+
+def test_a_matrix_is_read_as_it_was_written(matrix, tmp_path):
+    file = tmp_path / "q.json"
+    file.write_text(json.dumps(matrix))
+    assert read_matrix(file) == matrix
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"format": 99, "defects": []}', '{"format": 1}'])
+def test_a_matrix_that_is_none(text, tmp_path):
+    file = tmp_path / "q.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(UsageError, match=r"q\.json"):
+        read_matrix(file)

@@ -51,6 +51,14 @@ from volcheck.errors import UsageError
     help="End each run once a must requirement has failed: quick, and without the matrix.",
 )
 @click.option(
+    "--last",
+    "last_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With --first: a kill matrix of before (--json), whose tests are played first; the whole run follows where they "
+    "don't catch the defect again.",
+)
+@click.option(
     "--strict",
     is_flag=True,
     help="A requirement that catches nothing must have a written reason too (where all defects are tried).",
@@ -65,6 +73,7 @@ def qualify(
     html_file: str | None,
     timeout: float,
     first: bool,
+    last_file: Path | None,
     strict: bool,
 ) -> None:
     """Run the suites against the reference endpoint once for each of its deliberate defects.
@@ -73,7 +82,7 @@ def qualify(
     endpoint; 1 otherwise.
     """
     # Imported here: loading pytest and the suites takes a second, and `--help` needs neither.
-    from volcheck.qualify.model import survivors, unexplained
+    from volcheck.qualify.model import read_matrix, survivors, unexplained
     from volcheck.qualify.page import write_matrix_html
     from volcheck.qualify.perform import Plan, cores, perform
     from volcheck.qualify.say import line, summary
@@ -91,8 +100,11 @@ def qualify(
         raise UsageError(
             f"No defect fits {' or '.join(patterns)}: `volcheck serve --list-defects` names them all."
         )
+    if last_file is not None and not first:
+        raise UsageError("--last tells which tests --first plays first: use both, or neither.")
     why = reasons()
-    plan = Plan(chosen, profile, seed, jobs or cores() + 1, timeout, first)  # type: ignore[arg-type]
+    last = None if last_file is None else read_matrix(last_file)
+    plan = Plan(chosen, profile, seed, jobs or cores() + 1, timeout, first, last)  # type: ignore[arg-type]
     matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
     whole = not patterns and not first
     survived = {each["name"] for each in survivors(matrix)}

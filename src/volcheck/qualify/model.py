@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from statistics import median
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict, cast
+
+from volcheck.errors import UsageError
 
 FORMAT = 1
 
@@ -12,12 +16,16 @@ Fate = Literal["caught", "survived", "refused", "lost"]
 
 
 class Catch(TypedDict):
-    """A requirement that failed, and how many seconds after the run's start it did so first."""
+    """A requirement that failed, and how many seconds after the run's start it did so first.
+
+    test: the pytest id of the test during which it failed; absent where none was at work.
+    """
 
     requirement: str
     level: str
     seconds: float
     message: str
+    test: NotRequired[str]
 
 
 class DefectRecord(TypedDict):
@@ -73,6 +81,19 @@ class Rate(TypedDict):
     caught: int
     defects: int
     rate: float
+
+
+def read_matrix(path: Path) -> Matrix:
+    """The matrix in a file that `--json` wrote. Raises UsageError where it can't be read or is none."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} can't be read ({error.strerror}); name a file that `qualify --json` wrote.") from None
+    except ValueError:
+        data = None
+    if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("defects"), list):
+        raise UsageError(f"{path} is no kill matrix: name a file that `volcheck qualify --json` wrote.")
+    return cast(Matrix, data)
 
 
 def rate(matrix: Matrix, *, must_only: bool) -> Rate:

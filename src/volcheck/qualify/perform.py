@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,11 +20,12 @@ from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
 from volcheck.fixtures import sequences
 from volcheck.fixtures.settings import Profile, Settings
-from volcheck.qualify.forks import Lost, in_forks
 from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
+from volcheck.qualify.pool import Lost, in_processes
 from volcheck.qualify.reference import ForkedReference
 from volcheck.qualify.survivors import Reasons
 from volcheck.reference.defects import Defect
+from volcheck.results.model import Text
 from volcheck.runner.prepare import Prepared, prepare
 from volcheck.runner.selection import requirement_of
 from volcheck.runner.session import CONTINUOUS, Session, session_of
@@ -34,13 +36,17 @@ from volcheck.runner.start import Handover, base_arguments
 HONEST = ""
 #: The reference endpoint makes volumes in a twentieth of a second; whoever waits longer waits for nothing.
 _WAIT = 2.0
+_ENOUGH: Text = {"en": "enough was seen.", "ko": "충분히 확인했습니다."}
 
 
 @attrs.frozen
 class Plan:
     """What to qualify. jobs: runs at the same time. patience: seconds after which a run is given up.
 
-    first: end each run once a `must` requirement has failed. That gives the rate, and no matrix.
+    first: end each run with a defect once a `must` requirement has failed (a `should`, where `last` says that no `must`
+    catches the defect). That gives the rate, and no matrix. The honest endpoint is always played whole.
+    last: an earlier matrix. With `first`, the few tests that caught a defect then are played before the whole run, which
+    follows where they don't catch it again.
     """
 
     defects: Sequence[Defect]
@@ -49,6 +55,50 @@ class Plan:
     jobs: int = 2
     patience: float = 120.0
     first: bool = False
+    last: Matrix | None = None
+
+
+@attrs.frozen
+class Part:
+    """A run, or a part of one, as a task. defect: its name, or HONEST. tests: ids of those to play; None for all.
+
+    enough: the requirement levels of which a failure ends the run; none of them: it is played to its end.
+    """
+
+    defect: str
+    tests: tuple[str, ...] | None = None
+    enough: frozenset[str] = frozenset()
+
+
+#: So many tests at the most are played before a whole run.
+_FIRST_TESTS = 6
+
+
+def parts(plan: Plan, tests: Mapping[str, Sequence[str]]) -> list[Part]:
+    """The first task for the honest endpoint and for each defect. tests: of each requirement, the ids of its tests."""
+    before = {each["name"]: each for each in plan.last["defects"]} if plan.first and plan.last else {}
+    known = {test for ids in tests.values() for test in ids}
+    tasks = [Part(HONEST)]
+    for defect in plan.defects:
+        if not plan.first:
+            tasks.append(Part(defect.name))
+            continue
+        catches = before[defect.name]["catches"] if defect.name in before else []
+        must = [catch for catch in catches if catch["level"] == "must"]
+        enough = frozenset({"must"} if must or not catches else {"must", "should"})
+        likely: list[str] = []
+        for catch in must or catches:
+            # Who was not at work when it failed, or is not recorded: the tests that name the requirement.
+            likely += [catch["test"]] if "test" in catch else tests.get(catch["requirement"], ())[:2]
+        chosen = tuple(dict.fromkeys(test for test in likely if test in known))[:_FIRST_TESTS]
+        tasks.append(Part(defect.name, chosen or None, enough))
+    return tasks
+
+
+def whole_run_after(part: Part, answer: Any) -> Part | None:
+    """The whole run that follows tests which did not catch their defect, or None."""
+    caught = not isinstance(answer, Lost) and any(catch["level"] in part.enough for catch in answer["catches"])
+    return None if part.tests is None or caught else attrs.evolve(part, tests=None)
 
 
 def perform(
@@ -145,7 +195,10 @@ class _Fan:
             return True
         items = [item for item in session.items if item.get_closest_marker("needs_no_endpoint") is None]
         session.items[:] = items
-        self.tested = {name for item in items if (name := requirement_of(item))} | CONTINUOUS
+        tests: dict[str, list[str]] = {}
+        for item in items:
+            tests.setdefault(requirement_of(item) or "", []).append(item.nodeid)
+        self.tested = {name for name in tests if name} | CONTINUOUS
         self._contract.warm()
         for item in items:
             # pytest looks it up in the sources, and keeps it.
@@ -158,24 +211,25 @@ class _Fan:
         sequences.warm()
         known = {each.name: each for each in self._plan.defects}
         try:
-            for name, answer in in_forks(
-                [HONEST, *known],
-                lambda name: self._one(session, name),
+            for part, answer in in_processes(
+                parts(self._plan, tests),
+                functools.partial(self._one, session),
                 jobs=self._plan.jobs,
                 patience=self._plan.patience,
+                follow=whole_run_after,
             ):
-                record = self._record(name, known.get(name), answer)
-                self.records[name] = record
+                record = self._record(part.defect, known.get(part.defect), answer)
+                self.records[part.defect] = record
                 self._on_result(record)
         except (VolcheckError, KeyboardInterrupt) as error:
             self.broken = error
         return True
 
-    def _one(self, session: pytest.Session, name: str) -> dict[str, Any]:
+    def _one(self, session: pytest.Session, part: Part) -> dict[str, Any]:
         """One run, in a fork."""
         began = time.monotonic()
-        reports = self._folder / (name or "honest")
-        reference = ForkedReference((name,) if name else ())
+        reports = self._folder / (part.defect or "honest")
+        reference = ForkedReference((part.defect,) if part.defect else ())
         try:
             volcheck = session_of(session.config)
             try:
@@ -189,33 +243,42 @@ class _Fan:
                     "duration": time.monotonic() - began,
                     "catches": [],
                 }
-            return self._play(session, volcheck, prepared, began)
+            return self._play(session, volcheck, prepared, part, began)
         finally:
             reference.close()
 
     def _play(
-        self, session: pytest.Session, volcheck: Session, prepared: Prepared, began: float
+        self, session: pytest.Session, volcheck: Session, prepared: Prepared, part: Part, began: float
     ) -> dict[str, Any]:
         settings = attrs.evolve(prepared.settings, judging_only=True)
         run = volcheck.enter(attrs.evolve(prepared, settings=settings))
         offset = run.began - began
-        items = session.items
+        items = [item for item in session.items if part.tests is None or item.nodeid in part.tests]
+
+        def broken(requirement: str) -> None:
+            if self._level(requirement) in part.enough:
+                volcheck.end_early(_ENOUGH)
+
+        run.on_broken = broken
         volcheck.start(items)
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            if self._plan.first and any(self._level(name) == "must" for name in run.first_seen):
+            if any(self._level(requirement) in part.enough for requirement in list(run.first_seen)):
                 break
-        volcheck.stop("enough was seen")
+        volcheck.stop(_ENOUGH["en"])
         failures = run.books.failures
-        catches: list[Catch] = [
-            {
+        catches: list[Catch] = []
+        for requirement, seconds in sorted(run.first_seen.items(), key=lambda pair: pair[1]):
+            failure = failures[requirement][0]
+            catch: Catch = {
                 "requirement": requirement,
                 "level": self._level(requirement),
                 "seconds": round(seconds + offset, 2),
-                "message": failures[requirement][0]["message"],
+                "message": failure["message"],
             }
-            for requirement, seconds in sorted(run.first_seen.items(), key=lambda pair: pair[1])
-        ]
+            if failure["test"]:
+                catch["test"] = failure["test"]
+            catches.append(catch)
         return {
             "fate": "caught" if catches else "survived",
             "note": next(iter(run.books.problems), ""),

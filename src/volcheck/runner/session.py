@@ -294,7 +294,7 @@ class Session:
         CURRENT.set(self._context(pyfuncitem))
         return None
 
-    def _end_early(self, text: Text) -> None:
+    def end_early(self, text: Text) -> None:
         """Let every test end as an option says, and remember which; once the run is cleaning up it is too late for that."""
         if self._ended is not None or self._left or self._scheduler is None:
             return
@@ -318,14 +318,14 @@ class Session:
                 for waiver in (self._prepared.waivers if self._prepared else None) or ()
                 if waiver.requirement is not None
             )
-            self.run.on_enough = functools.partial(self._end_early, text)
+            self.run.on_enough = functools.partial(self.end_early, text)
         if minutes is not None:
             over: Text = {
                 "en": f"the tests were ended at the deadline of {minutes:g} minutes (--deadline).",
                 "ko": f"정해진 {minutes:g}분이 지나 시험을 끝냈습니다(--deadline).",
             }
             left = max(60 * minutes - (time.monotonic() - self._began), 0.0)
-            self._timers.append(_timer(left, functools.partial(self._end_early, over)))
+            self._timers.append(_timer(left, functools.partial(self.end_early, over)))
 
     def stop(self, reason: str) -> None:
         """Let every test end; what is under way may go on for a moment."""
