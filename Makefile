@@ -18,7 +18,7 @@ help: ## list the targets
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "volcheck needs Python 3.11 or newer: set PYTHON3 to one."; exit 1; }
 	@$(PYTHON3) -m venv $(VENV)
-	@$(BIN)/pip install -qq --constraint constraints.txt --editable '.[dev,openstack]'
+	@$(BIN)/pip install -qq --constraint constraints.txt --editable '.[dev,openstack,cluster]'
 	@touch $@
 
 check: $(VENV)/.ready ## run the suites on the embedded reference endpoint and write the reports

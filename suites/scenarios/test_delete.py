@@ -35,6 +35,13 @@ def test_a_volume_is_deleting_until_it_is_gone(api, volumes, expect):
 
 
 @pytest.mark.requirement("delete.twice-refused")
+def test_two_deletions_at_once(api, volumes, expect):
+    volume = volumes.create()
+    both = api.at_once(*[lambda: api.delete_volume(volume["id"])] * 2)
+    expect.one_accepted(both, what="of two simultaneous deletions of a volume")
+
+
+@pytest.mark.requirement("delete.twice-refused")
 def test_a_second_deletion(api, volumes, expect):
     volume = volumes.create()
     expect.accepted(api.delete_volume(volume["id"]), what="the first deletion")

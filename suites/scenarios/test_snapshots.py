@@ -327,6 +327,13 @@ def test_a_snapshot_is_deleting_until_it_is_gone(api, snapshots, expect, shared)
 
 
 @pytest.mark.requirement("snapshot-delete.twice-refused")
+def test_two_deletions_at_once(api, snapshots, expect, shared):
+    snapshot = snapshots.create(volume_id=shared.ids[3])
+    both = api.at_once(*[lambda: api.delete_snapshot(snapshot["id"])] * 2)
+    expect.one_accepted(both, what="of two simultaneous deletions of a snapshot")
+
+
+@pytest.mark.requirement("snapshot-delete.twice-refused")
 def test_a_second_deletion(api, snapshots, expect, shared):
     snapshot = snapshots.create(volume_id=shared.ids[3])
     expect.accepted(api.delete_snapshot(snapshot["id"]), what="the first deletion")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 
@@ -368,6 +369,70 @@ def test_so_many_requests_at_once_and_no_more(transport):
         for thread in threads:
             thread.join()
         assert most == expected
+
+
+@pytest.mark.parametrize(("at_once", "together"), [(3, 2), (2, 2), (1, 1)])
+def test_gathered_requests_are_under_way_together_while_others_crowd(transport, at_once, together):
+    """Two gathered ones meet, as far as the limit allows; the limit holds; afterwards all of it is there again."""
+    lock = threading.Lock()
+    under_way, most, meetings = 0, 0, []
+
+    def busy(sent):
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        if "meet" in sent.url:
+            try:
+                meeting.wait(1)
+                meetings.append(True)
+            except threading.BrokenBarrierError:
+                meetings.append(False)
+        else:
+            time.sleep(0.05)
+        with lock:
+            under_way -= 1
+        return answer(200, {"volumes": []})
+
+    transport.on("GET", "/volumes", busy)
+    ledger = Ledger(None, run_id="261126141726ebd7")
+    door = Gateway(
+        gateway(transport).endpoint,
+        transport,
+        operations=contract(),
+        redactor=Redactor(),
+        ledger=ledger,
+        guard=Guard(ledger),
+        at_once=at_once,
+    )
+    crowd = [threading.Thread(target=door.send, args=("GET", VOLUMES)) for _ in range(20)]
+    for thread in crowd:
+        thread.start()
+    for _ in range(2):
+        meeting = threading.Barrier(2)
+        with door.gathered(2):
+            both = [
+                threading.Thread(
+                    target=contextvars.copy_context().run,
+                    args=(lambda: door.send("GET", VOLUMES, query={"meet": 1}),),
+                )
+                for _ in range(2)
+            ]
+            for thread in both:
+                thread.start()
+            for thread in both:
+                thread.join()
+    for thread in crowd:
+        thread.join()
+    assert meetings == [together == 2] * 4
+    assert most == at_once
+    most = 0
+    crowd = [threading.Thread(target=door.send, args=("GET", VOLUMES)) for _ in range(8)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
+    assert most == at_once
 
 
 def test_a_link_that_leads_away_is_told_before_anything_is_sent(transport):

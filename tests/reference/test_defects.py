@@ -7,6 +7,7 @@ without a difference give the same transcript, byte for byte.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import itertools
 import json
@@ -23,7 +24,10 @@ from volcheck.reference.seed import new_world
 from volcheck.reference.settings import Settings
 from volcheck.reference.wire import SPELT
 
-DEFECTS = load()
+KNOWN = load()
+#: Those that only requests show which are under way at the same time; all others show in one request after the other.
+RACES = [name for name, defect in KNOWN.items() if defect.takes]
+DEFECTS = {name: defect for name, defect in KNOWN.items() if name not in RACES}
 UNKNOWN = "00000000-0000-4000-8000-000000001234"
 
 
@@ -436,10 +440,44 @@ def test_no_two_defects_are_the_same():
             assert transcript(one) != transcript(other), f"{one} does what {other} does"
 
 
+async def two_of_each(caller: Caller, kind: str, *, at_once: bool) -> tuple[int, int]:
+    """Create two and delete one of them twice: how many ids there are, and how many deletions were accepted."""
+
+    async def both(*requests: Any) -> list[Any]:
+        if at_once:
+            return list(await asyncio.gather(*requests))
+        return [await request for request in requests]
+
+    volume = await caller.make("volume", size=1)
+    fields = {"size": 1} if kind == "volume" else {"volume_id": volume}
+    path = f"{caller.mine}/{kind}s"
+    created = await both(*(caller.send("POST", path, {kind: fields}) for _ in range(2)))
+    ids = {each[kind]["id"] for each in created}
+    caller.wait(1)
+    before = len(caller.transcript)
+    await both(*(caller.send("DELETE", f"{path}/{min(ids)}") for _ in range(2)))
+    return len(ids), sum(" 202 " in line for line in caller.transcript[before:])
+
+
+@pytest.mark.parametrize("name", RACES)
+def test_a_race_shows_in_simultaneous_requests_alone(name):
+    kind = name.split("-")[1]
+    wrong = (1, 1) if name.endswith("-ids") else (2, 2)
+    assert asyncio.run(two_of_each(Caller(name), kind, at_once=True)) == wrong
+    assert asyncio.run(two_of_each(Caller(name), kind, at_once=False)) == (2, 1)
+
+
+@pytest.mark.parametrize("kind", ["volume", "snapshot"])
+def test_the_honest_endpoint_tells_simultaneous_requests_apart(kind):
+    caller = Caller("")
+    caller.world.settings = dataclasses.replace(caller.world.settings, request_delay=0.05)
+    assert asyncio.run(two_of_each(caller, kind, at_once=True)) == (2, 1)
+
+
 def test_names_and_descriptions():
-    described: Callable[[str], str] = lambda name: DEFECTS[name].description  # noqa: E731
-    assert len({described(name) for name in DEFECTS}) == len(DEFECTS)
-    for name in DEFECTS:
+    described: Callable[[str], str] = lambda name: KNOWN[name].description  # noqa: E731
+    assert len({described(name) for name in KNOWN}) == len(KNOWN)
+    for name in KNOWN:
         assert name == name.lower()
         assert " " not in name
         assert described(name).endswith(".")

@@ -6,7 +6,8 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -35,6 +36,8 @@ Who = Literal["main", "other", "nobody"]
 _LOOKS = 10
 #: Bytes of a body that is large.
 _LARGE = 512 * 1024
+#: What bounds the requests under way of whoever has gathered (see `Gateway.gathered`).
+_GATHERED: ContextVar[threading.Semaphore | None] = ContextVar("volcheck_gathered", default=None)
 
 
 class Named(Protocol):
@@ -110,7 +113,9 @@ class Gateway:
         self._looking = threading.Lock()
         #: Held while an exchange is judged: whatever watches exchanges sees one at a time.
         self.judging = threading.RLock()
+        self._limit = at_once
         self._at_once = threading.Semaphore(at_once)
+        self._gathering = threading.Lock()
         self._large = threading.Lock()
         self._pacing = Pacing(per_second)
         self._stopped = threading.Event()
@@ -230,6 +235,24 @@ class Gateway:
         """Close the connections."""
         self._transport.close()
 
+    @contextlib.contextmanager
+    def gathered(self, number: int) -> Iterator[None]:
+        """Inside, threads that copy this context may send so many requests at the same time, whatever others send.
+
+        So many of the requests that may be under way at once are kept free for them; all, where there are not so many.
+        """
+        number = min(number, self._limit)
+        # One at a time, so that no two wait for what the other holds.
+        with self._gathering:
+            for _ in range(number):
+                self._at_once.acquire()
+        token = _GATHERED.set(threading.Semaphore(number))
+        try:
+            yield
+        finally:
+            _GATHERED.reset(token)
+            self._at_once.release(number)
+
     def _has_ended(self, whose: Whose, token: str, exchange: Exchange, refusals: int) -> bool:
         """Whether the token that an exchange carried has ended and another is there to send the request with."""
         if exchange.status != 401:
@@ -261,7 +284,7 @@ class Gateway:
     ) -> Exchange:
         matched = self._operations.match(method, path)
         operation = matched.id if matched is not None else None
-        with self._at_once:
+        with _GATHERED.get() or self._at_once:
             self.pause(self._pacing.turn())
             # Whoever had to wait for a turn need not find out what others have found out meanwhile.
             self._mind_gone()

@@ -66,7 +66,7 @@ def create_app(world: World, hooks: Hooks, clock: Clock) -> ASGIApp:
 class _Door:
     """Reads a request whole, gives it its number and moment, lets time happen, and passes it on to its operation.
 
-    From here to the reply nothing waits, so requests can't interleave.
+    Once a request is passed on nothing waits until its reply, so requests can't interleave there.
     """
 
     def __init__(self, router: Router, world: World, hooks: Hooks, clock: Clock) -> None:
@@ -75,15 +75,22 @@ class _Door:
         self._hooks = hooks
         self._clock = clock
         self._number = 0
+        self._under_way: list[Call] = []
         self._weather = Weather(world.settings, clock.now())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"the reference endpoint speaks HTTP only, not {scope['type']}")
         raw = await _read(receive)
-        if self._world.settings.request_delay:
-            await asyncio.sleep(self._world.settings.request_delay)
         call = self._call(scope, raw)
+        if seconds := self._hooks("wait", call, self._world.settings.request_delay):
+            call.beside = tuple(self._under_way)
+            self._under_way.append(call)
+            try:
+                await asyncio.sleep(seconds)
+            finally:
+                self._under_way.remove(call)
+            call.now = self._clock.now()
         seed.churn(self._world, call.now)
         settle(call)
         call.method, call.path = self._hooks("request", call, (call.method, call.path))

@@ -25,6 +25,8 @@ class Reply:
 class Call:
     """Everything known about the request being answered.
 
+    `beside` holds the requests that were under way when it came in; those worked on before it have their subject.
+
     `number` counts the endpoint's requests from 1, `now` is its moment in microseconds. `headers` has names in
     small letters, `spelt` the names as the client wrote them. The fields from `subject` on say what is being
     worked on; defects read them at their hook.
@@ -54,6 +56,7 @@ class Call:
     check: str = ""
     goal: str | None = None
     memory: dict[Any, Any] = field(default_factory=dict)
+    beside: tuple[Call, ...] = ()
 
     @property
     def own(self) -> Tenant:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, get_args
 
 Point = Literal[
+    "wait",  # seconds from a request's arrival until it is worked on
     "request",  # (method, path) as they came in, before routing
     "identity",  # the tenant a token stands for, or None
     "tenant",  # id of the project whose data is used

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 
+from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import REGISTRY, Defect, defect
-from volcheck.reference.hooks import Hooks
+from volcheck.reference.hooks import Filter, Hooks, Point
 
 FAMILIES = (
     "shape",
@@ -30,6 +32,7 @@ FAMILIES = (
     "access",
     "unicode",
     "rare",
+    "race",
 )
 
 __all__ = ["FAMILIES", "REGISTRY", "Defect", "build_hooks", "defect", "load"]
@@ -47,4 +50,13 @@ def build_hooks(names: tuple[str, ...]) -> Hooks:
     if not names:
         return Hooks()
     known = load()
-    return Hooks((known[name].point, known[name].filter) for name in names)
+    chosen = [known[name] for name in names]
+    filters: list[tuple[Point, Filter]] = [(each.point, each.filter) for each in chosen]
+    if takes := max(each.takes for each in chosen):
+        filters.append(("wait", functools.partial(_slow, takes)))
+    return Hooks(filters)
+
+
+def _slow(takes: float, call: Call, seconds: float) -> float:
+    """The filter that keeps requests which change something under way for so long."""
+    return max(seconds, takes) if call.method in ("POST", "DELETE") else seconds
