@@ -74,7 +74,12 @@ def test_first_plays_what_caught_a_defect_before_and_the_rest_where_that_is_not_
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--jobs", "0"), ("--profile", "huge"), ("--last", "nowhere.json"), ("--first", "--last", "nowhere.json")],
+    [
+        ("--jobs", "0"),
+        ("--profile", "huge"),
+        ("--last", "nowhere.json"),
+        ("--first", "--last", "nowhere.json"),
+    ],
     ids=" ".join,
 )
 def test_options_that_are_wrong(arguments):

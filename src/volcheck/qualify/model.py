@@ -88,10 +88,16 @@ def read_matrix(path: Path) -> Matrix:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{path} can't be read ({error.strerror}); name a file that `qualify --json` wrote.") from None
+        raise UsageError(
+            f"{path} can't be read ({error.strerror}); name a file that `qualify --json` wrote."
+        ) from None
     except ValueError:
         data = None
-    if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("defects"), list):
+    if (
+        not isinstance(data, dict)
+        or data.get("format") != FORMAT
+        or not isinstance(data.get("defects"), list)
+    ):
         raise UsageError(f"{path} is no kill matrix: name a file that `volcheck qualify --json` wrote.")
     return cast(Matrix, data)
 

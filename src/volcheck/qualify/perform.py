@@ -97,7 +97,9 @@ def parts(plan: Plan, tests: Mapping[str, Sequence[str]]) -> list[Part]:
 
 def whole_run_after(part: Part, answer: Any) -> Part | None:
     """The whole run that follows tests which did not catch their defect, or None."""
-    caught = not isinstance(answer, Lost) and any(catch["level"] in part.enough for catch in answer["catches"])
+    caught = not isinstance(answer, Lost) and any(
+        catch["level"] in part.enough for catch in answer["catches"]
+    )
     return None if part.tests is None or caught else attrs.evolve(part, tests=None)
 
 
