@@ -54,7 +54,17 @@ def test_a_missing_option_is_one_sentence_and_exit_code_2():
 
 def test_a_defect_fails_tests_in_pytests_own_words(tmp_path):
     option = "--reference-option=--defect=document-create-on-detail"
-    done = pytest_suites("suites/scenarios", "--only", "methods", option, "--reports", str(tmp_path))
+    done = pytest_suites(
+        *(
+            "suites/scenarios",
+            "--only",
+            "methods",
+            "--strict-requirements",
+            option,
+            "--reports",
+            str(tmp_path),
+        )
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "methods.create-at-collection" in done.stdout
 
