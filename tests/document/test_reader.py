@@ -221,3 +221,33 @@ def test_positions_cover_exactly_the_values_of_a_json_text(value: object, indent
     found = field_lines(text)
     assert found.keys() == pointers(value, "")
     assert max(found.values()) <= text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "| 名前 | 種類 | プロパティ | 説明 |",  # as in today's Japanese guide
+        "| Name | Format | Type | Description |",  # as in old English guides: two headings the wrong way round
+        "| 名称 | 类型 | 属性 | 说明 |",
+        "| Nimi | Paikka | Tyyppi | Kuvaus |",  # no heading of it is known
+    ],
+)
+def test_a_column_is_known_by_its_cells_where_its_heading_is_not(heading: str) -> None:
+    text = (
+        "### Show\n```\nGET /v2/disks\n```\n#### Response\n"
+        f"{heading}\n|---|---|---|---|\n| disk | Body | Object | a disk |\n| disk.id | Body | UUID | its id |\n"
+    )
+    (operation,) = read_text(text).operations
+    assert [(r.name, r.location, r.type) for r in operation.response_rows] == [
+        ("disk", "body", "object"),
+        ("disk.id", "body", "uuid"),
+    ]
+
+
+def test_a_table_outside_operations_is_kept_with_its_cells() -> None:
+    text = "## About\nSome words.\n\n| Region | Endpoint |\n|---|---|\n| North | https://a.example<br>https://b.example |\n"
+    document = read_text(text + "### Show\n```\nGET /v2/disks\n```\n")
+    (table,) = document.tables
+    assert (table.operation, table.header) == ("About", ("Region", "Endpoint"))
+    assert table.rows == (("North", "https://a.example\nhttps://b.example"),)
+    assert (document.unread, document.language) == ((), "en")

@@ -24,7 +24,7 @@ Kind = Literal["request", "response"]
 Location = Literal["path", "query", "header", "body"]
 
 #: Raised when the layout of a file of facts changes.
-FACTS_FORMAT = 1
+FACTS_FORMAT = 2
 
 
 def digest(text: str) -> str:
@@ -176,8 +176,24 @@ class Operation:
 
 
 @attrs.frozen
+class Table:
+    """The heading row of a table, and its cells where it stands in no operation and lists no statuses.
+
+    operation: title of the section it stands in.
+    """
+
+    line: int
+    operation: str | None
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@attrs.frozen
 class Document:
-    """Everything that was read from one document; `sha256` is of its bytes as they lie in the file."""
+    """Everything that was read from one document; `sha256` is of its bytes as they lie in the file.
+
+    language: "ko", "en", "ja" or "zh", told by the script; None where there is no prose.
+    """
 
     edition: str | None
     sha256: str
@@ -186,6 +202,8 @@ class Document:
     anchors: tuple[Anchor, ...]
     sentences: tuple[Sentence, ...]
     unread: tuple[Unread, ...]
+    tables: tuple[Table, ...] = ()
+    language: str | None = None
 
     def counts(self) -> dict[str, int]:
         """How much was read, for messages and tests."""
@@ -284,6 +302,11 @@ def from_data(data: Any) -> Document:
         anchors=tuple(Anchor(**a) for a in data["anchors"]),
         sentences=tuple(Sentence(**s) for s in data["sentences"]),
         unread=tuple(Unread(**u) for u in data["unread"]),
+        tables=tuple(
+            Table(t["line"], t["operation"], tuple(t["header"]), tuple(map(tuple, t["rows"])))
+            for t in data["tables"]
+        ),
+        language=data["language"],
     )
 
 

@@ -31,11 +31,22 @@ from volcheck.document.facts import (
     Sentence,
     Status,
     StatusTable,
+    Table,
     Unread,
     digest,
 )
 from volcheck.document.positions import DuplicateKeyError, field_lines
-from volcheck.document.vocabulary import COLUMNS, LOCATIONS, NO_BODY, REQUIRED, ROLES, TYPES, Column, normal
+from volcheck.document.vocabulary import (
+    CELLS,
+    COLUMNS,
+    LOCATIONS,
+    NO_BODY,
+    REQUIRED,
+    ROLES,
+    TYPES,
+    Column,
+    normal,
+)
 from volcheck.errors import UsageError
 
 #: A guide is text for people; a larger file is something else.
@@ -46,6 +57,7 @@ _REQUEST = re.compile(
 )
 _HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]*):\s*(.*?)\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*")
+_FIELD = re.compile(r"`?[A-Za-z][\w.:\-\[\]]*`?\s*\Z")
 _EDITION = re.compile(r"(?<!\d)(20\d\d(?:-\d\d(?:-\d\d)?)?)(?!\d)")
 
 
@@ -98,6 +110,8 @@ def read_text(text: str, edition: str | None = None, sha256: str | None = None) 
         anchors=tuple(sorted(reader.anchors, key=lambda a: (a.line, not a.explicit))),
         sentences=tuple(sorted(reader.sentences, key=lambda s: s.line)),
         unread=tuple(sorted(reader.unread, key=lambda u: u.line)),
+        tables=tuple(reader.tables),
+        language=_language(" ".join(sentence.text for sentence in reader.sentences)),
     )
 
 
@@ -176,6 +190,7 @@ class _Reader:
         self.anchors: list[Anchor] = []
         self.sentences: list[Sentence] = []
         self.unread: list[Unread] = []
+        self.tables: list[Table] = []
         self._slugs: dict[str, int] = {}
         self._title: str | None = None
 
@@ -194,9 +209,13 @@ class _Reader:
             if isinstance(block, md.Table):
                 columns = self._columns(block)
                 if "status" in columns:
+                    self.tables.append(Table(block.line, title, block.header))
                     self._statuses(block, columns, section)
                 else:
-                    self._lost(block.line, _last(block), "a table that stands in no operation", None)
+                    cells = tuple(row.cells for row in block.rows)
+                    self.tables.append(Table(block.line, title, block.header, cells))
+                    if "name" in columns:
+                        self._lost(block.line, _last(block), "a table that stands in no operation", None)
             elif isinstance(block, md.Code):
                 self._lost(block.line, block.end, "a code block that stands in no operation", None)
             else:
@@ -270,13 +289,22 @@ class _Reader:
             self._prose(piece, line, subject, one_line=True)
 
     def _columns(self, table: md.Table) -> dict[Column, int]:
-        """Column → its place. A heading that could mean two things takes what no other heading claims."""
+        """Column → its place: by its cells where they tell, else by its heading.
+
+        A heading that could mean two things takes what no other heading claims.
+        """
+        by_cells = _told_by_cells(table)
         wanted = sorted(enumerate(table.header), key=lambda item: len(COLUMNS.get(normal(item[1]), ())))
-        columns: dict[Column, int] = {}
+        columns = dict(by_cells)
         for index, heading in wanted:
+            if index in columns.values():
+                continue
             free = [column for column in COLUMNS.get(normal(heading), ()) if column not in columns]
             if free:
                 columns[free[0]] = index
+        first = [row.cells[0] for row in table.rows]
+        if by_cells and "name" not in columns and 0 not in columns.values() and all(map(_FIELD.match, first)):
+            columns["name"] = 0
         return columns
 
     def _unknown_columns(self, table: md.Table, columns: dict[Column, int], operation: str | None) -> None:
@@ -304,6 +332,7 @@ class _Reader:
         )
 
     def _table(self, table: md.Table, kind: Kind | None, draft: _Draft) -> None:
+        self.tables.append(Table(table.line, draft.title, table.header))
         columns = self._columns(table)
         if "code" in columns:
             self._codes(table, columns, draft)
@@ -410,6 +439,34 @@ class _Reader:
             self._lost(line, end, "an example that is nested too deeply", draft.title)
         else:
             draft.examples.append(Example(kind, line, text))
+
+
+def _told_by_cells(table: md.Table) -> dict[Column, int]:
+    """The columns whose cells are, for the most part, words that only one kind of column has.
+
+    A column without a known heading is told so, and one whose heading is that of another kind. The first one holds names.
+    """
+    found: dict[Column, int] = {}
+    for index in range(1, len(table.header)):
+        cells = [" ".join(row.cells[index].strip(" `*").casefold().split()) for row in table.rows]
+        for column, words in CELLS.items():
+            fitting = sum(cell in words for cell in cells)
+            # An empty cell fits what may be left out; alone it tells nothing.
+            if any(cells) and fitting * 3 >= len(cells) * 2 and column not in found:
+                found[column] = index
+                break
+    return found
+
+
+def _language(text: str) -> str | None:
+    """The language of a guide, told by its script."""
+    if re.search(r"[\uac00-\ud7a3]", text):
+        return "ko"
+    if re.search(r"[\u3040-\u30ff]", text):
+        return "ja"
+    if re.search(r"[\u4e00-\u9fff]", text):
+        return "zh"
+    return "en" if re.search(r"[A-Za-z]", text) else None
 
 
 def _name(cell: str) -> str:

@@ -6,7 +6,7 @@ All keys are as `normal` makes them. A new edition that uses another word needs 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
 from volcheck.document.facts import Kind, Location
@@ -24,10 +24,10 @@ def normal(text: str) -> str:
 #: Headings that divide an operation.
 ROLES: Final[Mapping[str, Role]] = {
     **dict.fromkeys(
-        ("요청", "request", "リクエスト", "要求", "request parameters", "요청 파라미터"), "request"
+        ("요청", "request", "リクエスト", "要求", "request parameters", "요청 파라미터", "请求"), "request"
     ),
     **dict.fromkeys(
-        ("응답", "response", "レスポンス", "応答", "response parameters", "응답 파라미터"), "response"
+        ("응답", "response", "レスポンス", "応答", "response parameters", "응답 파라미터", "响应"), "response"
     ),
     **dict.fromkeys(("예제", "예시", "예", "example", "examples", "例", "サンプル"), "example"),
     **dict.fromkeys(("요청 예제", "요청 예시", "request example", "リクエスト例"), "request example"),
@@ -38,21 +38,34 @@ ROLES: Final[Mapping[str, Role]] = {
 #: and "Format" or "Property" for the type; alone, "Type" is the type.
 COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     **dict.fromkeys(
-        ("이름", "name", "파라미터", "parameter", "필드", "field", "名前", "パラメータ"), ("name",)
+        ("이름", "name", "파라미터", "parameter", "필드", "field", "名前", "パラメータ", "名称"), ("name",)
     ),
-    **dict.fromkeys(("종류", "구분", "in", "location", "種類", "場所"), ("in",)),
+    **dict.fromkeys(("종류", "구분", "in", "location", "種類", "場所", "区分", "位置"), ("in",)),
     **dict.fromkeys(
-        ("형식", "속성", "타입", "format", "property", "data type", "型", "形式", "属性"), ("type",)
+        (
+            "형식",
+            "속성",
+            "타입",
+            "format",
+            "property",
+            "data type",
+            "型",
+            "形式",
+            "属性",
+            "プロパティ",
+            "タイプ",
+        ),
+        ("type",),
     ),
     "type": ("type", "in"),
-    **dict.fromkeys(("필수", "필수 여부", "required", "mandatory", "必須"), ("required",)),
+    **dict.fromkeys(("필수", "필수 여부", "required", "mandatory", "必須", "必選", "必选"), ("required",)),
     **dict.fromkeys(
         ("상태 명", "상태명", "상태", "status", "status name", "状態", "ステータス", "状態名"), ("status",)
     ),
     **dict.fromkeys(("상태 코드", "응답 코드", "코드", "status code", "code", "ステータスコード"), ("code",)),
     **dict.fromkeys(("오류 이름", "오류", "fault", "error", "エラー"), ("fault",)),
     **dict.fromkeys(("제약", "limits", "constraints", "制約"), ("limits",)),
-    **dict.fromkeys(("설명", "description", "meaning", "説明"), ("description",)),
+    **dict.fromkeys(("설명", "description", "meaning", "説明", "说明"), ("description",)),
 }
 
 LOCATIONS: Final[Mapping[str, Location]] = {
@@ -93,3 +106,6 @@ NO_BODY: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     ("response", re.compile(r"(returns? no|not return a) response body", re.I)),
     ("response", re.compile(r"レスポンス(本文|ボディ)を返(しません|却しません|さない)")),
 )
+
+#: Columns that are known by their cells, with the words of each.
+CELLS: Final[Mapping[Column, Collection[str]]] = {"in": LOCATIONS, "type": TYPES, "required": REQUIRED}
