@@ -415,7 +415,7 @@ def test_what_the_other_identity_made_is_found_in_its_project_and_removed_there(
     assert deletion.headers["X-Auth-Token"] == OTHER.source.token()
 
 
-def test_a_worker_lists_what_it_has_and_leaves_open_creations_to_the_controller(transport, path):
+def test_without_a_sweep_nothing_is_looked_for_and_the_ledger_stays(transport, path):
     door = gateway(transport, ledger=Ledger(path, run_id=RUN))
     door.ledger.take_over([Intent(1, "volume", TAG, accepted=True, id="7")])
     cleaned = remove_all(door, RUN, patience=0.5, sweep=False)

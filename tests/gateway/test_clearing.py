@@ -41,7 +41,7 @@ def door(transport, **more):
 
 
 def record(*resources, open=(), **more):
-    fields = {"run_id": RUN, "base_url": BASE, "project_id": PROJECT, "pid": 1, "host": "h", "worker": "main"}
+    fields = {"run_id": RUN, "base_url": BASE, "project_id": PROJECT, "pid": 1, "host": "h"}
     fields |= {"path": Path(f"{RUN}-main.jsonl"), "elsewhere": False}
     return Record(
         resources=tuple(resources),

@@ -64,11 +64,10 @@ def test_an_exchange_has_all_of_request_and_answer(transport):
     assert clock <= exchange.clock <= time.monotonic()
     assert 0.0 <= exchange.elapsed <= time.monotonic() - clock
     plain = attrs.evolve(exchange, started=0.0, clock=0.0, elapsed=0.0, request=None, response=None)
-    assert (plain.number, plain.operation, plain.test, plain.worker, plain.who) == (
+    assert (plain.number, plain.operation, plain.test, plain.who) == (
         1,
         "showVolume",
         "test_this",
-        "main",
         "main",
     )
     assert (plain.error, plain.fault, plain.judged, plain.error_echoes_secret) == (None, None, True, False)
@@ -185,21 +184,6 @@ def test_every_attempt_is_heard_of(transport):
     door.listeners.append(heard.append)
     assert door.send("GET", VOLUMES).number == 2
     assert [exchange.status for exchange in heard] == [429, 200]
-
-
-def test_a_worker_has_its_name_in_its_exchanges(transport):
-    ledger = Ledger(None, run_id="261126141726ebd7")
-    endpoint = gateway(transport).endpoint
-    door = Gateway(
-        endpoint,
-        transport,
-        operations=contract(),
-        redactor=Redactor(),
-        ledger=ledger,
-        guard=Guard(ledger),
-        worker="gw7",
-    )
-    assert door.send("GET", VOLUMES).worker == "gw7"
 
 
 # -- links --------------------------------------------------------------------------------------------------------

@@ -90,9 +90,8 @@ def test_a_record_says_what_is_left_and_whose_it_was(path):
     assert read_record(path).alive
     ledger.close()
     record = read_record(path)
-    assert (record.run_id, record.worker, record.base_url, record.project_id, record.pid) == (
+    assert (record.run_id, record.base_url, record.project_id, record.pid) == (
         RUN,
-        "main",
         "http://h/v2",
         "p",
         os.getpid(),

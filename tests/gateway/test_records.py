@@ -97,9 +97,8 @@ def test_right_types_are_kept(path):
     opening = {"event": "run", "endpoint": "http://h/v2", "project": "p", "pid": 77}
     intent = {"event": "intend", "kind": "volume", "number": 1, "name": "n", "project": "q"}
     record = read_record(write(path, opening, intent, made("a", project="q")))
-    assert (record.run_id, record.worker, record.base_url, record.project_id, record.pid, record.open) == (
+    assert (record.run_id, record.base_url, record.project_id, record.pid, record.open) == (
         RUN,
-        "main",
         "http://h/v2",
         "p",
         77,
@@ -212,7 +211,6 @@ def test_a_folder_that_can_not_be_read_is_told_of(path, monkeypatch):
 
 def test_a_file_of_another_name_has_no_run(path):
     assert read_record(write(path.with_name("notes-of-mine.jsonl"))).run_id == ""
-    assert read_record(write(path.with_name("notes-of-mine.jsonl"))).worker == "of-mine"
 
 
 def test_the_bounds_leave_room_for_the_largest_run():

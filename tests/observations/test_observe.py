@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from volcheck.gateway.exchange import Exchange, Request, Response
-from volcheck.observations.observe import Observer, Sight, merged, normalise, usual_courses
+from volcheck.observations.observe import Observer, Sight, normalise, usual_courses
 from volcheck.observations.pages import page_traits
 
 OWN = "11111111-2222-4333-8444-555555555555"
@@ -133,22 +133,6 @@ def test_an_answer_about_what_is_on_its_way_depends_on_the_moment(observer: Obse
     assert observer.all_traits()[key] == ["202", "400"]
 
 
-def test_two_workers_see_what_one_sees() -> None:
-    seen = [
-        shown(size=1, name=None),
-        shown(size=1, name="x"),
-        exchange("showVolume", {"itemNotFound": {"code": 404, "message": "no"}}, status=404),
-    ]
-    one, parts = Observer(["creating"]), [Observer(["creating"]), Observer(["creating"])]
-    for number, each in enumerate(seen):
-        for observer in (one, parts[number % 2]):
-            observer(each, sight())
-            observer.course("volume", ["creating", "available"])
-    plain = [json.loads(json.dumps(part.to_plain())) for part in parts]
-    assert merged(plain).all_traits() == one.all_traits()
-    assert one.all_traits()["volume / transitions"] == ["creating>available"]
-
-
 def test_statuses_in_between_count_where_most_were_seen_in_them() -> None:
     way = ("creating", "downloading", "available")
     assert usual_courses({("volume", way): 3, ("volume", ("creating", "available")): 2}) == [
@@ -206,4 +190,4 @@ def test_a_status_that_is_no_text_is_no_status(status: Any) -> None:
     listed = {"volumes": [{"id": OWN, "status": status, "name": status}]}
     observer(exchange("listVolumesDetail", listed, target="/p/volumes/detail?sort=name:asc"), sight())
     assert observer.statuses == {"showVolume": {200: 2}, "listVolumesDetail": {200: 1}}
-    merged([observer.to_plain()]).all_traits()
+    observer.all_traits()

@@ -25,7 +25,7 @@ def observed(errata, gateway, facts):
     values = {"projectId": project, "snapshotId": gateway.guard.invent(), "tag": TAG}
     readings.probe(gateway.send, values, read_only=False)
     assert gateway.ledger.open() == []
-    return {record["id"]: record["reading"] for record in records(errata, "2020", [readings.to_plain()])}
+    return {record["id"]: record["reading"] for record in records(errata, "2020", readings.seen)}
 
 
 def test_the_honest_endpoint_follows_the_contract(errata, serve):

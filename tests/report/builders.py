@@ -48,7 +48,6 @@ HOSTILE = (
 def exchange(number: int = 7, **changes: Any) -> ExchangeRecord:
     record: ExchangeRecord = {
         "number": number,
-        "worker": "main",
         "operation": "listVolumes",
         "request": {
             "method": "GET",
@@ -398,7 +397,6 @@ def test_record(id: str, requirement: str, outcome: str) -> TestRecord:
         "reason": "" if outcome in ("passed", "failed") else "No image was given to the run.",
         "duration": 0.31,
         "exchanges": 11,
-        "worker": "main",
     }
 
 

@@ -101,18 +101,18 @@ def test_memory_does_not_grow_with_the_run() -> None:
     assert peak < 1_000_000
 
 
-def test_workers_files_are_merged_in_order_of_time(tmp_path: Path) -> None:
-    for worker, seconds in (("gw0", (1, 4)), ("gw1", (2, 3))):
+def test_several_recordings_are_merged_in_order_of_time(tmp_path: Path) -> None:
+    for name, seconds in (("gw0", (1, 4)), ("gw1", (2, 3))):
         lines = [
-            json.dumps(builders.exchange(second, worker=worker, started=f"2026-03-01T10:00:0{second}Z"))
+            json.dumps(builders.exchange(second, started=f"2026-03-01T10:00:0{second}Z"))
             for second in seconds
         ]
-        (tmp_path / worker).write_text("\n".join(lines) + "\n")
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
     records = read_exchanges([tmp_path / "gw0", tmp_path / "gw1"])
     assert [record["number"] for record in records] == [1, 2, 3, 4]
 
 
-def test_the_half_line_of_a_killed_worker_is_passed_over(tmp_path: Path) -> None:
+def test_the_half_line_of_a_killed_run_is_passed_over(tmp_path: Path) -> None:
     line = json.dumps(builders.exchange(1))
     (tmp_path / "gw0").write_text(f"{line}\n{line[:50]}")
     assert len(list(read_exchanges([tmp_path / "gw0"]))) == 1

@@ -33,8 +33,8 @@ Way = Literal["token", "cloud", "environment"]
 class Wanted:
     """What the user said about the endpoint; None where nothing was said.
 
-    way: settled already (in a worker), whatever else the environment holds. service_type: of the catalogue; None takes
-    the first that is there. verify: None where the user said nothing.
+    way: settled already, when the run looked for its endpoint; whatever else the environment holds. service_type: of the
+    catalogue; None takes the first that is there. verify: None where the user said nothing.
     """
 
     endpoint: str | None = None

@@ -89,7 +89,6 @@ class Gateway:
         ledger: Ledger,
         guard: Guard,
         patience: Patience | None = None,
-        worker: str = "main",
         at_once: int = 8,
         per_second: float | None = None,
     ) -> None:
@@ -106,7 +105,6 @@ class Gateway:
         self._transport = transport
         self._operations = operations
         self._patience = patience or Patience()
-        self._worker = worker
         self.busy = Busy(self._patience.busy)
         self._silences = Silences(silent=self._patience.silent, unheard=self._patience.unheard)
         self._looked = False
@@ -326,7 +324,6 @@ class Gateway:
             elapsed=elapsed,
             started=started,
             test=self.whose(),
-            worker=self._worker,
             who=who,
             clock=clock,
         )

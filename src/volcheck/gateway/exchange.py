@@ -139,7 +139,7 @@ class Response:
 class Exchange:
     """One request with its response, or with the reason why there was none.
 
-    number: its place in the run, from 1, unique within one worker.
+    number: its place in the run, from 1.
     operation: the `operationId` it belongs to, or None where the contract knows no such operation.
     response: None when the request never got a whole answer; `error` then says why, in one sentence, and
         `fault` whose fault it is: `network` (no answer, which may not be the API's doing) or `protocol` (an answer
@@ -160,7 +160,6 @@ class Exchange:
     elapsed: float
     started: float
     test: str | None = None
-    worker: str = "main"
     fault: Literal["network", "protocol"] | None = None
     judged: bool = True
     error_echoes_secret: bool = False

@@ -109,7 +109,6 @@ class Ledger:
         run_id: str,
         base_url: str = "",
         project_id: str = "",
-        worker: str = "main",
     ) -> None:
         self.run_id = run_id
         self.intended = 0
@@ -133,7 +132,6 @@ class Ledger:
             {
                 "event": "run",
                 "run": run_id,
-                "worker": worker,
                 "endpoint": base_url,
                 "project": project_id,
                 **attrs.asdict(this_process()),

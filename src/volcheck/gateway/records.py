@@ -34,7 +34,6 @@ class Record:
 
     path: Path
     run_id: str
-    worker: str
     base_url: str
     project_id: str
     pid: int
@@ -95,7 +94,6 @@ def read_record(path: Path) -> Record:
     return Record(
         path=path,
         run_id=name[0] if name else "",
-        worker=path.stem.partition("-")[2],
         base_url=_text(first, "endpoint") or "",
         project_id=_text(first, "project") or "",
         pid=process.pid,

@@ -217,56 +217,6 @@ class Observer:
         """By operation and status: place → shape."""
         return self._shapes
 
-    def to_plain(self) -> dict[str, Any]:
-        """As plain data, so that a worker can hand it to the controller."""
-        return {
-            "statuses": {op: {str(s): n for s, n in by.items()} for op, by in self.statuses.items()},
-            "elapsed": dict(self.elapsed),
-            "durations": dict(self.durations),
-            "shapes": [
-                [op, status, place, shape.count, sorted(shape.types), sorted(shape.values)]
-                for (op, status), places in self._shapes.items()
-                for place, shape in places.items()
-            ],
-            "steady": [
-                [op, status, place, shape.count, sorted(shape.types), sorted(shape.values)]
-                for (op, status), places in self._steady.items()
-                for place, shape in places.items()
-            ],
-            "courses": [[resource, list(chain), n] for (resource, chain), n in self._courses.items()],
-            "headers": [
-                [op, status, name, sorted(values)]
-                for (op, status), names in self._headers.items()
-                for name, values in names.items()
-            ],
-            "faults": [[op, status, sorted(values)] for (op, status), values in self._faults.items()],
-            "traits": {key: sorted(values) for key, values in self.traits.items()},
-        }
-
-    def merge(self, plain: Mapping[str, Any]) -> None:
-        """Add what another worker saw."""
-        for op, by in plain["statuses"].items():
-            for status, count in by.items():
-                self.statuses[op][int(status)] += count
-        for op, values in plain["elapsed"].items():
-            self.elapsed[op].extend(values)
-        for name, values in plain["durations"].items():
-            self.durations[name].extend(values)
-        for kept, given in ((self._shapes, plain["shapes"]), (self._steady, plain["steady"])):
-            for op, status, place, count, types, values in given:
-                shape = kept[op, status][place]
-                shape.count += count
-                shape.types.update(types)
-                shape.values.update(values)
-        for resource, chain, count in plain["courses"]:
-            self._courses[resource, tuple(chain)] += count
-        for op, status, name, values in plain["headers"]:
-            self._headers[op, status][name].update(values)
-        for op, status, values in plain["faults"]:
-            self._faults[op, status].update(values)
-        for key, values in plain["traits"].items():
-            self.traits[key].update(values)
-
     def all_traits(self) -> dict[str, list[str]]:
         """Every trait, sorted, as result.json has it."""
         found: dict[str, list[str]] = {key: sorted(values) for key, values in self.traits.items()}
@@ -381,11 +331,3 @@ def normalise(text: str) -> str:
 def quantile(ordered: list[float], share: float) -> float:
     """The value below which `share` of an ordered, non-empty list lies (nearest rank), to the microsecond."""
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 6)
-
-
-def merged(parts: Iterable[Mapping[str, Any]]) -> Observer:
-    """One observer out of what several workers saw."""
-    whole = Observer()
-    for part in parts:
-        whole.merge(part)
-    return whole

@@ -79,20 +79,14 @@ class Readings:
             )
             self.seen[erratum.id].setdefault(follows, f"{evidence} at {instant(exchange.started)}")
 
-    def to_plain(self) -> dict[str, dict[str, str]]:
-        """As plain data: erratum id → reading → the first exchange that showed it."""
-        return {key: dict(value) for key, value in self.seen.items()}
-
 
 def records(
-    errata: Iterable[Erratum], edition: str, parts: Iterable[Mapping[str, Mapping[str, str]]]
+    errata: Iterable[Erratum], edition: str, seen: Mapping[str, Mapping[str, str]]
 ) -> list[ErratumRecord]:
-    """Every erratum of an edition with the reading that was seen; an endpoint that shows both follows neither."""
-    seen: dict[str, dict[str, str]] = defaultdict(dict)
-    for part in parts:
-        for erratum_id, readings in part.items():
-            for name, text in readings.items():
-                seen[erratum_id].setdefault(name, text)
+    """Every erratum of an edition with the reading that was seen; an endpoint that shows both follows neither.
+
+    seen: erratum id → reading → the first exchange that showed it (`Readings.seen`).
+    """
     found: list[ErratumRecord] = []
     for erratum in errata:
         shown = seen.get(erratum.id, {})

@@ -1,7 +1,6 @@
 """traffic.har: every exchange of the run, for the tools that read HTTP Archives (1.2).
 
-Records come from the JSON Lines files that the gateway's workers wrote and go out one by one: memory
-doesn't grow with the run.
+Records come from the JSON Lines file that the run wrote and go out one by one: memory doesn't grow with the run.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from volcheck.results.sieve import SievedFile
 def read_exchanges(paths: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
     """Every record of the given JSON Lines files, in the order the exchanges were started.
 
-    A last line without its newline is what a killed worker leaves behind; it is passed over. Any other line
+    A last line without its newline is what a killed run leaves behind; it is passed over. Any other line
     that isn't a JSON object raises UsageError with file and line.
     """
     return heapq.merge(*(_records(path) for path in paths), key=lambda record: str(record["started"]))
@@ -54,7 +53,6 @@ def entry(record: Mapping[str, Any]) -> dict[str, Any]:
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
         "_number": record["number"],
-        "_worker": record["worker"],
         "_operation": record["operation"],
     }
     if record.get("test") is not None:

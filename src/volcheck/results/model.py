@@ -49,7 +49,6 @@ class ExchangeRecord(TypedDict):
     """An exchange that a failure points at. All the others are in traffic.har."""
 
     number: int
-    worker: str
     operation: str | None
     request: RequestRecord
     response: ResponseRecord | None
@@ -115,7 +114,6 @@ class TestRecord(TypedDict):
     reason: str
     duration: float
     exchanges: int
-    worker: str
     first_failure: NotRequired[float]
 
 

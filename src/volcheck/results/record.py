@@ -77,7 +77,6 @@ def record(exchange: Exchange) -> ExchangeRecord:
     request, response = exchange.request, exchange.response
     return {
         "number": exchange.number,
-        "worker": exchange.worker,
         "operation": exchange.operation,
         "request": {
             "method": request.method,
@@ -130,7 +129,6 @@ class Recorder:
         request, response = exchange.request, exchange.response
         line: dict[str, Any] = {
             "number": exchange.number,
-            "worker": exchange.worker,
             "operation": exchange.operation,
             "test": exchange.test,
             "path": request.path,

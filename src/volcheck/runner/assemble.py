@@ -15,7 +15,7 @@ from volcheck.contract.errata import Erratum
 from volcheck.contract.overlay import language_overlays, load_document, summaries
 from volcheck.fixtures.books import Books
 from volcheck.fixtures.settings import Settings
-from volcheck.observations.observe import Observer, Shape, merged
+from volcheck.observations.observe import Observer, Shape
 from volcheck.results.model import (
     FORMAT,
     Cleanup,
@@ -37,25 +37,25 @@ from volcheck.results.verdict import count, errors_of, verdict
 EVERY_EXCHANGE = "every exchange"
 
 
-@attrs.define
-class WorkerPart:
-    """What a run hands over at its end, as plain data.
+def _nothing() -> Cleanup:
+    return {"created": 0, "removed": 0, "leftovers": [], "unproved": [], "problems": []}
 
-    stopped: why it could not go on, where it couldn't. breakdowns: what of our own work could not be done.
-    outage: what the endpoint did that kept tests from being played, in a sentence.
+
+@attrs.define
+class RunData:
+    """What a run has seen and done by its end; nothing of all, where it could not begin.
+
+    readings: by erratum, which readings were seen. first_failure: seconds from the start until a requirement was seen broken.
+    stopped: why it could not go on, where it couldn't. ended: which option ended the tests. breakdowns: what of our own
+    work could not be done. outage: what the endpoint did that kept tests from being played, in a sentence.
     """
 
-    worker: str
-    reached: Mapping[str, int]
-    failures: Mapping[str, list[Failure]]
-    editions: Mapping[str, list[str]]
-    observer: Mapping[str, Any]
-    transitions: list[Any]
-    problems: list[str]
-    cleanup: Cleanup
-    readings: Mapping[str, Any]
-    exchanges: int
-    first_failure: float | None
+    books: Books = attrs.field(factory=Books)
+    observer: Observer = attrs.field(factory=Observer)
+    readings: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
+    cleanup: Cleanup = attrs.field(factory=_nothing)
+    exchanges: int = 0
+    first_failure: float | None = None
     stopped: Text | None = None
     ended: Text | None = None
     outage: Text | None = None
@@ -69,7 +69,7 @@ class Collected:
     settings: Settings
     contract: Contract
     tests: list[TestRecord]
-    parts: list[WorkerPart]
+    data: RunData
     continuous: frozenset[str]
     selected: frozenset[str]
     started: str
@@ -80,14 +80,13 @@ class Collected:
     errata: list[ErratumRecord] = attrs.field(factory=list)
     trace: list[TraceRow] = attrs.field(factory=list)
     problems: list[str] = attrs.field(factory=list)
-    breakdowns: list[Text] = attrs.field(factory=list)
 
 
 def assemble(collected: Collected) -> Result:
     """The result of a run."""
     settings, contract = collected.settings, collected.contract
-    books = _merge_books(collected.parts)
-    observer = merged(part.observer for part in collected.parts)
+    data = collected.data
+    books, observer = data.books, data.observer
     tests = collected.tests + _continuous_tests(collected, books)
     requirements = _requirements(collected, tests, books)
     _name_errata(requirements, collected.errata, contract)
@@ -109,7 +108,8 @@ def assemble(collected: Collected) -> Result:
         for operation_id in contract.operations
     ]
     firsts = [t["first_failure"] for t in tests if "first_failure" in t]
-    firsts += [part.first_failure for part in collected.parts if part.first_failure is not None]
+    if data.first_failure is not None:
+        firsts.append(data.first_failure)
     run: RunInfo = {
         "id": settings.run_id,
         "started": collected.started,
@@ -124,26 +124,25 @@ def assemble(collected: Collected) -> Result:
         "interrupted": collected.interrupted,
         "first_failure": round(min(firsts), 3) if firsts else None,
     }
-    if (stopped := stopped_by(collected.parts)) is not None:
-        run["stopped"] = stopped
+    if data.stopped is not None:
+        run["stopped"] = data.stopped
     if collected.deselected:
         run["deselected"] = collected.deselected
     if settings.deadline is not None:
         run["deadline"] = settings.deadline
     if settings.max_failures is not None:
         run["max_failures"] = settings.max_failures
-    if ended := [part.ended for part in collected.parts if part.ended is not None]:
-        run["ended"] = ended[0]
-    if outages := [part.outage for part in collected.parts if part.outage is not None]:
-        run["outage"] = outages[0]
-    breakdowns = [*collected.breakdowns, *(text for part in collected.parts for text in part.breakdowns)]
-    if breakdowns:
-        run["breakdowns"] = breakdowns
+    if data.ended is not None:
+        run["ended"] = data.ended
+    if data.outage is not None:
+        run["outage"] = data.outage
+    if data.breakdowns:
+        run["breakdowns"] = data.breakdowns
     undocumented = _undocumented(contract, observer)
-    if (other := _other_edition(collected.parts, undocumented)) is not None:
+    if (other := _other_edition(books.editions, undocumented)) is not None:
         run["other_edition"] = other
-    cleanup = merge_cleanup(collected.parts)
-    problems = [*collected.problems, *books.problems, *(text["en"] for text in breakdowns)]
+    cleanup = data.cleanup
+    problems = [*collected.problems, *books.problems, *(text["en"] for text in data.breakdowns)]
     return {
         "format": FORMAT,
         "tool": {"name": "volcheck", "version": __version__},
@@ -167,19 +166,14 @@ def assemble(collected: Collected) -> Result:
         "requirements": requirements,
         "tests": tests,
         "errata": collected.errata,
-        "transitions": _transitions(collected.parts),
+        "transitions": _transitions(books.transitions),
         "observations": {"traits": observer.all_traits(), "timings": observer.timings()},
         "undocumented": undocumented,
         "cleanup": cleanup,
         "trace": collected.trace,
         "problems": problems,
-        "exchanges": sum(part.exchanges for part in collected.parts),
+        "exchanges": data.exchanges,
     }
-
-
-def stopped_by(parts: Sequence[WorkerPart]) -> Text | None:
-    """Why a run ended itself before it was done, or None."""
-    return next((part.stopped for part in parts if part.stopped is not None), None)
 
 
 def contract_hash(contract: Contract) -> str:
@@ -191,17 +185,6 @@ def contract_hash(contract: Contract) -> str:
         name = path.relative_to(contract.spec_dir).as_posix()
         digest.update(name.encode() + b"\0" + (path.read_bytes() if path.is_file() else b""))
     return digest.hexdigest()
-
-
-def _merge_books(parts: Sequence[WorkerPart]) -> Books:
-    books = Books()
-    for part in parts:
-        books.reached.update(part.reached)
-        for requirement, failures in part.failures.items():
-            for failure in failures:
-                books.fail(requirement, failure)
-        books.problems.extend(part.problems)
-    return books
 
 
 def _continuous_tests(collected: Collected, books: Books) -> list[TestRecord]:
@@ -218,7 +201,6 @@ def _continuous_tests(collected: Collected, books: Books) -> list[TestRecord]:
                 "reason": "" if failed or reached else "no exchange of the run showed it",
                 "duration": 0.0,
                 "exchanges": 0,
-                "worker": "main",
             }
         )
     return records
@@ -320,24 +302,12 @@ def _operation(
     }
 
 
-def merge_cleanup(parts: Sequence[WorkerPart]) -> Cleanup:
-    """What all workers together made, removed and left."""
-    return {
-        "created": sum(part.cleanup["created"] for part in parts),
-        "removed": sum(part.cleanup["removed"] for part in parts),
-        "leftovers": [item for part in parts for item in part.cleanup["leftovers"]],
-        "unproved": [item for part in parts for item in part.cleanup.get("unproved", [])],
-        "problems": [item for part in parts for item in part.cleanup["problems"]],
-    }
-
-
-def _transitions(parts: Sequence[WorkerPart]) -> list[Any]:
+def _transitions(seen: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Every course of statuses once per distinct chain, with the median of its times."""
     courses: dict[tuple[str, tuple[str, ...]], list[list[float]]] = defaultdict(list)
-    for part in parts:
-        for entry in part.transitions:
-            chain = tuple(step[0] for step in entry["chain"])
-            courses[entry["resource"], chain].append([step[1] for step in entry["chain"]])
+    for entry in seen:
+        chain = tuple(step[0] for step in entry["chain"])
+        courses[entry["resource"], chain].append([step[1] for step in entry["chain"]])
     found = []
     for (resource, chain), times in sorted(courses.items()):
         medians = [round(sorted(column)[len(column) // 2], 3) for column in zip(*times, strict=True)]
@@ -373,12 +343,9 @@ def _undocumented(contract: Contract, observer: Observer) -> list[Undocumented]:
     return found
 
 
-def _other_edition(parts: Sequence[WorkerPart], undocumented: Sequence[Undocumented]) -> Text | None:
+def _other_edition(shown: Mapping[str, Sequence[str]], undocumented: Sequence[Undocumented]) -> Text | None:
     """Which other edition of the published document to try, and why; None where nothing speaks for one."""
-    traits: dict[str, dict[str, None]] = {}
-    for part in parts:
-        for edition, words in part.editions.items():
-            traits.setdefault(edition, {}).update(dict.fromkeys(words))
+    traits = {edition: dict.fromkeys(words) for edition, words in shown.items()}
     for field in undocumented:
         if "edition" in field:
             traits.setdefault(field["edition"], {})[field["path"].rpartition("/")[2]] = None

@@ -12,7 +12,6 @@ from volcheck.gateway.core import Gateway
 from volcheck.gateway.ledger import Intent, Ledger, Resource
 from volcheck.gateway.redaction import of_environment
 from volcheck.results.model import Cleanup, Leftover, Unproved
-from volcheck.runner.assemble import WorkerPart
 from volcheck.runner.signals import heard_from_keyboard
 
 #: Seconds for looking through the project's lists for what carries the run's tag.
@@ -28,8 +27,7 @@ _SETTLING = 1.0
 def remove_all(gateway: Gateway, run_id: str, *, patience: float, sweep: bool = True) -> Cleanup:
     """Remove everything in the gateway's ledger and whatever else carries the run's tag, and close the ledger.
 
-    patience: seconds for the removal. sweep: whether to look for the tag; not in a worker, to which everything of the
-    others would look like that. A Ctrl-C ends it early; what is left then is listed.
+    patience: seconds for the removal. sweep: whether to look for the tag. A Ctrl-C ends it early; what is left then is listed.
     """
     cleaned, settled = _remove_all(gateway, run_id, patience, sweep=sweep)
     gateway.ledger.close(settled=settled)
@@ -210,9 +208,9 @@ def _leftover(left: cleanup.Left) -> Leftover:
     }
 
 
-def cut_short(parts: Sequence[WorkerPart]) -> bool:
+def cut_short(cleanup: Cleanup) -> bool:
     """Whether somebody would not wait until everything was removed."""
-    return any(CUT_SHORT in part.cleanup["problems"] for part in parts)
+    return CUT_SHORT in cleanup["problems"]
 
 
 # -- a breakdown --------------------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def only_looking(options: Any = None) -> Prepared:
 
 
 def _embedded_settings(settings: Settings, facts: Mapping[str, Any]) -> Settings:
-    """Settings for the endpoint that was just started; its tokens go into the environment, for the workers."""
+    """Settings for the endpoint that was just started; its tokens go into the environment, where they are read like a user's."""
     os.environ["OS_TOKEN"] = facts["token"]
     os.environ["OS_OTHER_TOKEN"] = facts["other_token"]
     return attrs.evolve(

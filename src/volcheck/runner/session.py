@@ -40,16 +40,14 @@ from volcheck.runner import closing
 from volcheck.runner.assemble import (
     EVERY_EXCHANGE,
     Collected,
-    WorkerPart,
+    RunData,
     assemble,
-    merge_cleanup,
-    stopped_by,
 )
 from volcheck.runner.outcomes import judge, word
 from volcheck.runner.prepare import Prepared, begin, broke_down, only_looking, refused
 from volcheck.runner.scheduler import Job, Phase, Scheduler
 from volcheck.runner.selection import in_profile, order, phase_of, requirement_of, selected
-from volcheck.runner.setup import endpoint_of, open_run
+from volcheck.runner.setup import endpoint_of, open_run, recording_path
 from volcheck.runner.signals import came, heard_from_keyboard, held, interrupt_on_signals
 from volcheck.runner.suites import only_documents
 
@@ -69,7 +67,7 @@ class Session:
         self.config = config
         self.result: Result | None = None
         self.records: list[TestRecord] = []
-        self.parts: list[WorkerPart] = []
+        self.data = RunData()
         self.problems: list[str] = []
         self.interrupted = False
         #: Why there is no result, where the run could not begin.
@@ -379,7 +377,6 @@ class Session:
             "reason": reason,
             "duration": round((context.ended or time.monotonic()) - context.began, 4),
             "exchanges": context.exchanges,
-            "worker": "main",
         }
         if outcome == "failed" or context.broken:
             record["first_failure"] = round((context.ended or time.monotonic()) - self.run.began, 3)
@@ -432,7 +429,7 @@ class Session:
         if self._prepared is None or self.config.option.list_requirements:
             return
         if self._run is not None:
-            self.parts.append(self.leave())
+            self.data = self.leave()
         self.conclude(session)
 
     @property
@@ -443,7 +440,7 @@ class Session:
             return min(patience, max(patience / 5, 2.0))
         return patience
 
-    def leave(self) -> WorkerPart:
+    def leave(self) -> RunData:
         """Close the run: remove what it created, and hand over what it has seen."""
         from volcheck.runner.ending import broke_down_in, outage_in
 
@@ -479,16 +476,12 @@ class Session:
         # What the embedded endpoint lends is its own.
         alarms = [] if run.settings.embedded else run.gateway.guard.lent.alarms
         cleaned["problems"] = [*alarms, *cleaned["problems"]]
-        return WorkerPart(
-            worker="main",
-            reached=dict(run.books.reached),
-            failures=run.books.failures,
-            editions=run.books.editions,
-            observer=run.observer.to_plain(),
-            transitions=run.books.transitions,
-            problems=[*alarms, *run.books.problems],
+        run.books.problems[:0] = alarms
+        return RunData(
+            books=run.books,
+            observer=run.observer,
             cleanup=cleaned,
-            readings=run.readings.to_plain(),
+            readings=run.readings.seen,
             exchanges=run.gateway.sent,
             first_failure=run.first_failure,
             ended=self._ended,
@@ -503,7 +496,7 @@ class Session:
 
         assert self._prepared is not None
         settings = self.settings
-        self.interrupted = self.interrupted or closing.cut_short(self.parts)
+        self.interrupted = self.interrupted or closing.cut_short(self.data.cleanup)
         try:
             try:
                 result = self._result()
@@ -514,13 +507,13 @@ class Session:
                     said(self.breakdowns.all()[-1]),
                     redact=self._redact,
                     run_id=settings.run_id,
-                    cleanup=merge_cleanup(self.parts),
-                    exchanges=sum(part.exchanges for part in self.parts),
+                    cleanup=self.data.cleanup,
+                    exchanges=self.data.exchanges,
                 )
             # What broke down since, too.
             result = with_breakdowns(result, [said(breakdown) for breakdown in self.breakdowns.all()])
             reports = Path(settings.reports)
-            streams = [reports / ".exchanges" / f"{part.worker}.jsonl" for part in self.parts]
+            streams = [recording_path(reports)] if self._run is not None else []
             self.result, self.written = report(result, reports, streams, settings.language, self.breakdowns)
             session.exitstatus = self.result["verdict"]["exit_code"]
         finally:
@@ -528,7 +521,7 @@ class Session:
                 self._prepared.embedded.close()
 
     def _result(self) -> Result:
-        """The result of what tests and workers handed in."""
+        """The result of what the tests have shown and the run has seen."""
         assert self._prepared is not None
         self._note_missing()
         guide = Guide(self._prepared.contract)
@@ -540,7 +533,7 @@ class Session:
                 settings=self.settings,
                 contract=self._prepared.contract,
                 tests=self.records,
-                parts=self.parts,
+                data=self.data,
                 continuous=CONTINUOUS,
                 selected=frozenset(self._selected),
                 started=self._started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -549,9 +542,7 @@ class Session:
                 interrupted=self.interrupted,
                 deselected=len(self._taken_out),
                 problems=self.problems,
-                errata=records(
-                    guide.errata, self._prepared.contract.edition.id, [part.readings for part in self.parts]
-                ),
+                errata=records(guide.errata, self._prepared.contract.edition.id, self.data.readings),
                 trace=guide.trace_rows(tests),
             )
         )
@@ -575,7 +566,7 @@ class Session:
         """Tests that were to be run and gave no outcome are inconclusive, so that none is passed over."""
         seen = {record["id"] for record in self.records}
         reason = "the run was ended before it" if self.interrupted else "pytest ended before it"
-        if stopped := stopped_by(self.parts):
+        if (stopped := self.data.stopped) is not None:
             reason = f"the run stopped before it: {stopped['en']}"
         left_out = "an option of pytest (such as -k, -m or --deselect) took it out of the run"
         for test, requirement in (self._expected | self._taken_out).items():
@@ -588,7 +579,6 @@ class Session:
                         "reason": left_out if test in self._taken_out else reason,
                         "duration": 0.0,
                         "exchanges": 0,
-                        "worker": "main",
                     }
                 )
 

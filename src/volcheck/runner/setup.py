@@ -111,16 +111,21 @@ def open_run(settings: Settings, endpoint: Endpoint, contract: Contract) -> Run:
     """The run of this process, with its ledger and its record of exchanges on disk."""
     reports = Path(settings.reports)
     ledger = Ledger(
-        ledger_path(reports, settings.run_id, "main"),
+        ledger_path(reports, settings.run_id),
         run_id=settings.run_id,
         base_url=endpoint.base_url,
         project_id=endpoint.identity.project_id,
     )
     gateway = gateway_of(settings, endpoint, contract, ledger=ledger)
-    recorder = Recorder(reports / ".exchanges" / "main.jsonl")
+    recorder = Recorder(recording_path(reports))
     return Run(attrs.evolve(settings, base_url=endpoint.base_url), contract, gateway, recorder)
 
 
-def ledger_path(reports: Path, run_id: str, worker: str) -> Path:
-    """Where a worker keeps its ledger."""
-    return reports / ".ledger" / f"{run_id}-{worker}.jsonl"
+def ledger_path(reports: Path, run_id: str) -> Path:
+    """Where a run keeps its ledger."""
+    return reports / ".ledger" / f"{run_id}-main.jsonl"
+
+
+def recording_path(reports: Path) -> Path:
+    """Where a run records its exchanges, until the reports are made of them."""
+    return reports / ".exchanges" / "main.jsonl"

@@ -19,7 +19,7 @@ ENDING = tuple(getattr(signal, name) for name in (*_KEYBOARD, *_OTHERS) if hasat
 
 
 #: Seconds within which several signals are one wish: a terminal that closes sends SIGHUP more than once, and Ctrl-C
-#: reaches a worker from the terminal and from the process that started it.
+#: reaches a process from the terminal and from the process that started it.
 _ONE_WISH = 2.0
 
 
