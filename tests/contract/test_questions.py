@@ -223,6 +223,35 @@ def fields(document: dict[str, Any], schema: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    ("operation", "query", "body", "refused", "allowed"),
+    [
+        ("createVolume", (), {"volume": {"size": 1}}, False, True),
+        ("createVolume", (), {"volume": {"size": 1, "snapshot_id": None}}, False, True),
+        # Digits are only tolerated; which types there are, only the service knows.
+        ("createVolume", (), {"volume": {"size": "1"}}, False, False),
+        ("createVolume", (), {"volume": {"size": 1, "volume_type": "fast"}}, False, False),
+        ("createVolume", (), {"volume": {"size": 1, "multiattach": True}}, False, False),
+        ("createVolume", (), {"volume": {"size": 0}}, True, False),
+        ("createVolume", (), NO_BODY, True, False),
+        ("listVolumes", (), NO_BODY, False, True),
+        ("listVolumes", (), {}, True, False),
+        ("listVolumes", [("limit", "5"), ("sort", "name:asc")], NO_BODY, False, True),
+        ("listVolumes", [("limit", " 5")], NO_BODY, False, False),
+        ("listVolumes", [("limit", "2147483648")], NO_BODY, False, False),
+        ("listVolumes", [("offset", "2147483648")], NO_BODY, False, False),
+        ("listVolumes", [("limit", "5"), ("limit", "6")], NO_BODY, False, False),
+        ("listVolumes", [("colour", "red")], NO_BODY, False, False),
+        ("listVolumes", [("marker", "7c1e5b0a-2d4f-4c83-9b16-5e0a8d3f7c21")], NO_BODY, False, False),
+    ],
+)
+def test_what_must_be_served_is_told_from_what_may_be(
+    operation: str, query: Any, body: Any, refused: bool, allowed: bool
+) -> None:
+    assert bool(CONTRACT.reasons_to_refuse(operation, query, body)) == refused
+    assert CONTRACT.allows(operation, query, body) == allowed
+
+
 def test_generation_leaves_out_what_only_the_server_knows() -> None:
     document = CONTRACT.generation_schema()
     assert set(fields(document, "NewVolume")) == {"size", "name", "description", "metadata"}

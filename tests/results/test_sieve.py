@@ -221,7 +221,6 @@ _EXCEPTIONS = {
     "cli/document.py": "the same",
     "qualify": "runs against our own endpoint only",
     "cli/qualify.py": "the same",
-    "fixtures/generation": "makes requests from the contract",
     "runner/start.py": "fixed lines for GitHub, and the list of requirements",
     "runner/embedded.py": "starts our own endpoint",
     "__main__.py": "starts the command line",

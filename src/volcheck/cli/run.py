@@ -16,8 +16,6 @@ from volcheck.cli.options import endpoints_options
 from volcheck.contract.overlay import BASE_EDITION
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
-from volcheck.fixtures.generation.beside import Beside
-from volcheck.fixtures.generation.request import Brief
 from volcheck.results.folder import WITHIN, Folder, named, take
 from volcheck.runner.embedded import Embedded, options_for
 from volcheck.runner.signals import held
@@ -199,22 +197,15 @@ def run(
         return
     # First of all, as loading the suites takes a while: whatever ends it meanwhile, no old result is left to be believed.
     folder = take(named(settings.reports), within=WITHIN)
-    embedded, requests = None, None
+    embedded = None
     try:
         with _told_in(folder, settings):
             if not way_of(Wanted(endpoint=settings.endpoint, cloud=settings.cloud), os.environ):
                 # It gets ready while the suites are loaded, which takes as long.
                 embedded = Embedded(options_for(settings.edition, settings.reference_option))
-            requests = _requests(settings)
             from volcheck.runner.start import run_suites
-        sys.exit(
-            run_suites(
-                settings, embedded=embedded, requests=requests, folder=folder, debug=debug, github=github
-            )
-        )
+        sys.exit(run_suites(settings, embedded=embedded, folder=folder, debug=debug, github=github))
     finally:
-        if requests is not None:
-            requests.close()
         if embedded is not None:
             embedded.close()
 
@@ -234,13 +225,6 @@ def _told_in(folder: Folder, settings: SimpleNamespace) -> Iterator[None]:
             else:
                 interrupted(folder, settings)
         raise
-
-
-def _requests(settings: SimpleNamespace) -> Beside | None:
-    """Begin to make the generated requests, if it is certain already that this process will send them."""
-    if settings.profile != "default" or settings.read_only or settings.only:
-        return None
-    return Beside(Brief(settings.seed, settings.volume_size, settings.openapi, settings.edition))
 
 
 def _many(

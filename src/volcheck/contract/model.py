@@ -203,9 +203,19 @@ class Contract:
 
         Judges the query and the body, not the path, the token or what only the server knows.
         """
+        return self._judge(operation).reasons(query, body)
+
+    def allows(self, operation: str, query: Iterable[tuple[str, str]] = (), body: Any = NO_BODY) -> bool:
+        """Whether a request must be served by every service, as far as its query and its body go.
+
+        Neither this nor a reason to refuse it: it may be served or refused.
+        """
+        return self._judge(operation).allows(query, body)
+
+    def _judge(self, operation: str) -> RequestJudge:
         if operation not in self._judges:
             self._judges[operation] = RequestJudge(self.document, self.operations[operation])
-        return self._judges[operation].reasons(query, body)
+        return self._judges[operation]
 
     def generation_schema(self, mode: Mode = "all", largest_size: int = 3) -> dict[str, Any]:
         """The OpenAPI document to generate requests from; see `volcheck.contract.generation`."""

@@ -209,7 +209,7 @@ class _Fan:
         self.startup = time.process_time()
         # A single run does not wait for these: they are ready before it comes to them.
         if any(item.get_closest_marker("generated") for item in items):
-            session_of(session.config).requests.load()
+            session_of(session.config).drawing.load()
         sequences.warm()
         known = {each.name: each for each in self._plan.defects}
         try:

@@ -136,7 +136,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and the session where the suites are to be run."""
     for line in (
         "requirement(id): the requirement that a test shows to hold",
-        "generated(kind): a test of generated requests, positive or negative ones, for each operation",
+        "generated(source, kind): a test of generated requests for each operation: provocations or drawn, positive or negative",
+        "only_looks: a test of generated requests that change nothing",
         "holds(volumes, snapshots, gigabytes): what a test has at most at one time, where it is not one of what it asks for",
         "smoke: part of the smoke profile",
         "deep: part of the deep profile only",

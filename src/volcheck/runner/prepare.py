@@ -14,7 +14,6 @@ from volcheck.contract.overlay import BASE_EDITION
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import BrokeDown, EndpointError, UsageError, VolcheckError
-from volcheck.fixtures.generation.request import Source
 from volcheck.fixtures.settings import FoundCapabilities, Settings
 from volcheck.gateway.breakdowns import Breakdowns
 from volcheck.gateway.errors import Blocked
@@ -32,14 +31,13 @@ from volcheck.runner.setup import contract_of, endpoint_of, gateway_of, new_run_
 class Prepared:
     """A run whose endpoint was found fit to be tested. Made before pytest starts, or by the plugin.
 
-    requests: where its generated requests are from, where that was begun already. folder: its reports' folder, taken.
+    folder: its reports' folder, taken.
     """
 
     settings: Settings
     contract: Contract
     embedded: ReferenceProcess | None = None
     waivers: Sequence[Waiver] | None = None
-    requests: Source | None = None
     folder: Folder | None = None
 
 

@@ -50,7 +50,9 @@ def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
 def phase_of(item: pytest.Item) -> Phase:
     """When a test may start: busy where it creates or deletes, quiet where it looks at lists or at what is shared."""
     names = set(getattr(item, "fixturenames", ()))
-    if {"volumes", "snapshots", "sequences"} & names or item.get_closest_marker("generated"):
+    if {"volumes", "snapshots", "sequences"} & names:
+        return Phase.BUSY
+    if item.get_closest_marker("generated") and not item.get_closest_marker("only_looks"):
         return Phase.BUSY
     return Phase.QUIET if {"lists", "shared"} & names else Phase.ANY
 

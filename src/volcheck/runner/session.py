@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -23,8 +23,8 @@ from volcheck.fixtures import properties
 from volcheck.fixtures.context import CURRENT, Context, NotApplicable
 from volcheck.fixtures.expect import Expect
 from volcheck.fixtures.fixtures import Fixtures
-from volcheck.fixtures.generation.beside import Beside
-from volcheck.fixtures.generation.request import WITHOUT, Brief, Source
+from volcheck.fixtures.generation.provocations import Provocations
+from volcheck.fixtures.generation.request import WITHOUT, Kind
 from volcheck.fixtures.guide import Guide
 from volcheck.fixtures.properties import Generated
 from volcheck.fixtures.run import Run
@@ -50,6 +50,9 @@ from volcheck.runner.selection import in_profile, order, phase_of, requirement_o
 from volcheck.runner.setup import endpoint_of, open_run, recording_path
 from volcheck.runner.signals import came, heard_from_keyboard, held, interrupt_on_signals
 from volcheck.runner.suites import only_documents
+
+if TYPE_CHECKING:
+    from volcheck.fixtures.generation.drawing import Drawing
 
 #: Seconds for which requests that are under way when a run is stopped may go on.
 _GRACE = 5.0
@@ -83,7 +86,8 @@ class Session:
         #: Which of --deadline and --max-failures ended the tests, and what is waited for to do so.
         self._ended: Text | None = None
         self._timers: list[threading.Timer] = []
-        self._requests: Source | None = None
+        self._drawing: Drawing | None = None
+        self._provocations: Provocations | None = None
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
@@ -105,24 +109,22 @@ class Session:
         return self._prepared.settings
 
     @property
-    def requests(self) -> Source:
-        """Where the run's generated requests are from."""
-        if self._requests is None:
-            self._requests = self._begin_requests()
-        return self._requests
+    def drawing(self) -> Drawing:
+        """Draws the run's random requests."""
+        if self._drawing is None:
+            # Imported here: schemathesis takes longer to load than all the rest.
+            from volcheck.fixtures.generation.drawing import Drawing
 
-    def _begin_requests(self) -> Source:
-        if self._prepared is not None and self._prepared.requests is not None:
-            return self._prepared.requests
-        settings = self.settings
-        deep = settings.profile == "deep"
-        brief = Brief(settings.seed, settings.volume_size, settings.openapi, settings.edition, random=deep)
-        if not deep:
-            return Beside(brief)
-        # Imported here: schemathesis takes longer to load than all the rest, and only this profile needs it here.
-        from volcheck.fixtures.generation.maker import Maker
+            settings = self.settings
+            self._drawing = Drawing(self._contract(), settings.seed, settings.volume_size)
+        return self._drawing
 
-        return Maker(brief)
+    @property
+    def provocations(self) -> Provocations:
+        """The provocations of the run's contract."""
+        if self._provocations is None:
+            self._provocations = Provocations(self._contract(), self.settings.volume_size)
+        return self._provocations
 
     # -- start ----------------------------------------------------------------------------------------------------
 
@@ -176,10 +178,24 @@ class Session:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make a test of generated requests a test for each operation that has any."""
         if (marker := metafunc.definition.get_closest_marker("generated")) is not None:
-            left_out = WITHOUT[marker.args[0]]
-            chosen = [one for one in self._contract().operations.values() if one.id not in left_out]
-            labels = [f"{one.method} {one.path}" for one in chosen]
-            metafunc.parametrize("operation", [one.id for one in chosen], ids=labels)
+            source, kind = marker.args
+            chosen = [
+                one for one in self._contract().operations.values() if self._generates(source, kind, one.id)
+            ]
+            looks = pytest.mark.only_looks
+            cases = [
+                pytest.param(
+                    one.id, id=f"{one.method} {one.path}", marks=looks if one.method == "GET" else ()
+                )
+                for one in chosen
+            ]
+            metafunc.parametrize("operation", cases)
+
+    def _generates(self, source: str, kind: Kind, operation: str) -> bool:
+        """Whether there are requests of a kind for an operation."""
+        if source == "drawn":
+            return operation not in WITHOUT[kind]
+        return bool(self.provocations.of_kind(kind, operation))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -194,11 +210,6 @@ class Session:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=order)
         items[:] = kept
-        if any(item.get_closest_marker("generated") for item in kept) and not (
-            self.settings.read_only or self.settings.profile == "deep"
-        ):
-            # Made meanwhile.
-            _ = self.requests
         self._expected = {item.nodeid: requirement_of(item) or "" for item in kept}
         self._selected = {r for item in kept if (r := requirement_of(item))}
         self._selected |= {r for r in CONTINUOUS if selected(r, patterns, contract)}
@@ -353,7 +364,14 @@ class Session:
     def generated(self) -> Generated:
         """The requests that are generated from the contract. Raises NotApplicable where nothing may be changed."""
         self.run.must_write()
-        return Generated(self.run, self.fixtures.shared, self.expect(), self.requests)
+        return Generated(
+            self.run,
+            self.fixtures.shared,
+            self.expect(),
+            self.provocations,
+            self.drawing,
+            search=self.settings.profile == "deep",
+        )
 
     # -- judging --------------------------------------------------------------------------------------------------
 
@@ -559,8 +577,6 @@ class Session:
             if self.result is None and self.refusal is None:
                 self._say_unbegun(EndpointError("it was interrupted before its first test."))
             self._prepared.folder.release()
-        if self._requests is not None:
-            self._requests.close()
 
     def _note_missing(self) -> None:
         """Tests that were to be run and gave no outcome are inconclusive, so that none is passed over."""

@@ -8,12 +8,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 from rich.console import Console
 
 from volcheck.errors import BrokeDown, VolcheckError
-from volcheck.fixtures.generation.request import Source
 from volcheck.report.console import say, say_what_was_taken_out
 from volcheck.report.github import muted, workflow_commands, write_job_summary
 from volcheck.report.summary import summary
@@ -62,7 +60,6 @@ def run_suites(
     options: Any,
     *,
     embedded: ReferenceProcess | None = None,
-    requests: Source | None = None,
     folder: Folder | None = None,
     debug: bool = False,
     console: Console | None = None,
@@ -71,13 +68,13 @@ def run_suites(
     """Run the suites against the endpoint that `options` name, and return the exit code of the verdict.
 
     options: an object with the attributes of `volcheck run`'s options. embedded: a reference endpoint that was started for
-    it; without one, and without an endpoint in the options, one is started. requests: where the generated requests are from,
-    where that was begun. folder: its reports' folder, where it is taken already. github: also print what GitHub Actions turns
-    into annotations, and write the summary of the job. Raises VolcheckError where the run can't begin.
+    it; without one, and without an endpoint in the options, one is started. folder: its reports' folder, where it is taken
+    already. github: also print what GitHub Actions turns into annotations, and write the summary of the job.
+    Raises VolcheckError where the run can't begin.
     """
     interrupt_on_signals()
     try:
-        prepared = attrs.evolve(begin(options, embedded=embedded, folder=folder), requests=requests)
+        prepared = begin(options, embedded=embedded, folder=folder)
     except KeyboardInterrupt:
         raise _early() from None
     display = Display(console or Console(highlight=False, soft_wrap=True), prepared.settings, quiet=debug)
