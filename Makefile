@@ -40,9 +40,11 @@ safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kill
 	@$(BIN)/pytest -q -n 3 --dist loadfile tests/safety
 	@$(BIN)/pytest -q tests/results/test_compare_defects.py
 
-docs: $(VENV)/.ready ## write docs/api.ko.md and docs/api.en.md from the contract
-	@$(BIN)/volcheck document render --lang ko -o docs/api.ko.md
-	@$(BIN)/volcheck document render --lang en -o docs/api.en.md
+docs: $(VENV)/.ready ## write the API reference of each edition, and what it rests on, from the contract
+	@for lang in ko en; do \
+	  $(BIN)/volcheck document render --lang $$lang -o docs/api.$$lang.md && \
+	  $(BIN)/volcheck document render --lang $$lang --edition 2026 -o docs/api-2026.$$lang.md && \
+	  $(BIN)/volcheck document render --lang $$lang --layout trace -o docs/trace.$$lang.md || exit 1; done
 
 wheel-test: $(VENV)/.ready ## build the wheel and run it from an empty venv, in a foreign folder
 	@PYTHON3=$(PYTHON3) BIN=$(BIN) sh tests/wheel.sh

@@ -140,15 +140,22 @@ def trace(file: Path | None, edition: str, spec: Path | None, as_json: bool) -> 
 
 @document.command()
 @click.option("--lang", "language", type=click.Choice(["ko", "en"]), required=True, help="In which language.")
+@click.option(
+    "--layout",
+    type=click.Choice(["reference", "trace"]),
+    default="reference",
+    show_default=True,
+    help="reference: for users of the API. trace: every requirement and erratum.",
+)
 @_edition
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
 @click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
-def render(language: str, edition: str, output: Path | None, spec: Path | None) -> None:
-    """Write the API reference (Markdown) from the contract."""
+def render(language: str, layout: str, edition: str, output: Path | None, spec: Path | None) -> None:
+    """Write the API reference, or what it rests on, (Markdown) from the contract."""
     from volcheck.contract import load_contract
     from volcheck.document.render import render as render_document
 
-    _write(render_document(load_contract(spec, edition=edition), language), output)
+    _write(render_document(load_contract(spec, edition=edition), language, layout), output)
 
 
 @document.command()

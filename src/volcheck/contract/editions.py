@@ -19,7 +19,7 @@ from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
 from volcheck.errors import UsageError
 
 _NEEDED = ("edition", "files")
-_OPTIONAL = ("anchors", "outside", "endpoints")
+_OPTIONAL = ("anchors", "outside", "endpoints", "changes")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _CHANGES = ("level", "source", *PLACES.values(), "operations", "en", "ko", "evidence", "erratum")
 
@@ -57,7 +57,8 @@ class Edition:
     """One published state of the document.
 
     folder: where its files lie. files: those that are known by their bytes, the one that the facts are of first. anchors:
-    what links may point to, in the order of the document; an edition is known by them where its bytes are not.
+    what links may point to, in the order of the document; an edition is known by them where its bytes are not. changes: what
+    it brought, by language.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Edition:
     anchors: tuple[str, ...] = ()
     outside: tuple[Outside, ...] = ()
     endpoints: tuple[Region, ...] = ()
+    changes: tuple[Mapping[str, str], ...] = ()
 
     @property
     def facts(self) -> Path:
@@ -120,6 +122,10 @@ def _edition(path: Path) -> Edition:
         endpoints=tuple(
             Region(_by_language(file, ("endpoints", number), one["name"]), one["url"])
             for number, one in enumerate(_items(file, "endpoints", "name", "url"))
+        ),
+        changes=tuple(
+            _by_language(file, ("changes", number), one)
+            for number, one in enumerate(_items(file, "changes", "en", "ko"))
         ),
     )
 

@@ -1,7 +1,7 @@
-"""The contract as a document: the API reference in Markdown, Korean or English.
+"""The contract as a document in Markdown, Korean or English.
 
-It is written in the words that the reader of published guides knows, so that reading it back and checking it
-finds nothing: what the contract says, the document says.
+`reference` is for users of the API. It is written in the words that the reader of published guides knows, so that reading it
+back and checking it finds nothing: what the contract says, the document says. `trace` lists requirements and errata.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from volcheck.errors import ContractError, UsageError
 #: The language of openapi.yaml, which needs no overlay.
 SOURCE_LANGUAGE: Final = "en"
 LANGUAGES: Final = (SOURCE_LANGUAGE, "ko")
+#: So many plain values may stand on one line of an example.
+_FEW: Final = 2
+LAYOUTS: Final = ("reference", "trace")
 
 _SORT_KEYS = re.compile(r"\^\(([\w|]+)\)")
 _TEMPLATES: Final = Path(__file__).with_name("templates")
@@ -51,7 +54,7 @@ class _Example:
 
     @property
     def text(self) -> str:
-        return json.dumps(self.value, ensure_ascii=False, indent=2)
+        return _pretty(self.value)
 
     @property
     def line(self) -> str:
@@ -63,6 +66,7 @@ class _Code:
     code: int
     names: str
     description: str
+    cause: str
     examples: tuple[_Example, ...]
     headers: tuple[Mapping[str, str], ...]
 
@@ -81,8 +85,7 @@ class _Operation:
     request_examples: tuple[_Example, ...]
     response_examples: tuple[_Example, ...]
     codes: tuple[_Code, ...]
-    requirements: tuple[Requirement, ...]
-    errata: tuple[Erratum, ...]
+    upstream: bool
 
 
 @attrs.frozen
@@ -93,14 +96,17 @@ class _Group:
     operations: tuple[_Operation, ...]
 
 
-def render(contract: Contract, language: str) -> str:
-    """The API reference in Markdown; `language` is one of `LANGUAGES`.
+def render(contract: Contract, language: str, layout: str = "reference") -> str:
+    """The document in Markdown; `language` is one of `LANGUAGES`, `layout` one of `LAYOUTS`.
 
-    Raises UsageError for another language, and ContractError when the overlay of the language doesn't fit.
+    Raises UsageError for others, and ContractError when the overlay of the language doesn't fit.
     """
     if language not in LANGUAGES:
         raise UsageError(f"There is no reference in {language!r}. Ask for one of {', '.join(LANGUAGES)}.")
-    return _Writer(contract, language).text()
+    if layout not in LAYOUTS:
+        raise UsageError(f"There is no layout {layout!r}. Ask for one of {', '.join(LAYOUTS)}.")
+    writer = _Writer(contract, language)
+    return writer.reference() if layout == "reference" else writer.trace()
 
 
 class _Writer:
@@ -112,7 +118,6 @@ class _Writer:
             overlays = language_overlays(contract.spec_dir, language, contract.edition.id)
             self.openapi = translated(contract.document, overlays, language)
         self.places = Places(self.openapi)
-        self.errata = tuple(contract.standing_errata)
         self.words: Mapping[str, Any] = read_yaml(_TEMPLATES / f"words.{language}.yaml").data
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -125,12 +130,12 @@ class _Writer:
         )
         self.environment.filters.update(slug=slug, cell=_cell)
 
-    def text(self) -> str:
-        total = len(self.contract.operations)
-        raw = self.environment.get_template("api.md.j2").render(
-            language=self.language,
-            words=self.words,
-            info=self.openapi["info"],
+    def reference(self) -> str:
+        """The reference for users of the API."""
+        edition = self.contract.edition
+        return self._written(
+            "reference.md.j2",
+            endpoints=edition.endpoints,
             forms=[
                 (label, self.openapi["components"]["schemas"][name]["description"])
                 for name, label in self.words["forms"].items()
@@ -139,19 +144,68 @@ class _Writer:
             sorting=list(self._sorting()),
             errors=(errors := self._errors()),
             headers=list(_headers(errors)),
-            common=[r for r in self.contract.requirements.values() if len(r.operations) == total],
+            limits=list(self._limits()),
             groups=[self._group(tag) for tag in self.openapi["tags"]],
-            errata=self.errata,
+            changelog=[
+                (one.id, [change[self.language] for change in one.changes])
+                for one in reversed(list(self.contract.editions.values()))
+                if one.id <= edition.id and one.changes
+            ],
+        )
+
+    def trace(self) -> str:
+        """Every requirement and erratum of the edition."""
+        families: dict[str, list[Requirement]] = {}
+        for requirement in self.contract.requirements.values():
+            families.setdefault(requirement.family, []).append(requirement)
+        return self._written(
+            "trace.md.j2",
+            families=list(families.items()),
+            errata=list(self.contract.errata.values()),
             where=self._where,
+            operations_of=self._operations_of,
+        )
+
+    def _written(self, template: str, **values: Any) -> str:
+        raw = self.environment.get_template(template).render(
+            language=self.language,
+            words=self.words,
+            info=self.openapi["info"],
+            edition=self.contract.edition.id,
+            **values,
         )
         return re.sub(r"\n{3,}", "\n\n", raw).strip("\n") + "\n"
 
     def _where(self, erratum: Erratum) -> str:
-        edition = self.contract.edition.id
-        lines = erratum.lines(edition)
-        form = self.words["says"]["where" if lines else "nowhere"]
-        where: str = form.format(edition=edition, lines=", ".join(map(str, lines)))
-        return where
+        """The editions that an erratum is about, and what they have of it."""
+        says = self.words["says"]
+        parts = []
+        for edition in sorted({*erratum.stands, *erratum.corrected}):
+            lines = ", ".join(map(str, erratum.lines(edition)))
+            if edition in erratum.corrected:
+                form = says["corrected" if lines else "left"]
+            else:
+                form = says["where" if lines else "nowhere"]
+            parts.append(form.format(edition=edition, lines=lines))
+        return "; ".join(parts)
+
+    def _operations_of(self, erratum: Erratum) -> str:
+        if len(erratum.operations) == len(self.contract.operations):
+            every: str = self.words["says"]["all operations"]
+            return every
+        return ", ".join(f"`{operation}`" for operation in erratum.operations)
+
+    def _limits(self) -> Iterator[Mapping[str, str]]:
+        """The bounds on what requests may hold, each once."""
+        seen: dict[str, str] = {}
+        for name in ("createVolume", "createSnapshot"):
+            for place in self.places.operations[name].request.values():
+                if place.location == "body" and place.node.limits_word():
+                    seen.setdefault(place.name, place.node.limits_word())
+        for bounds in dict.fromkeys(seen.values()):
+            yield {"what": ", ".join(f"`{name}`" for name in seen if seen[name] == bounds), "bounds": bounds}
+        metadata = self.openapi["components"]["schemas"]["NewMetadata"]
+        yield {"what": "`metadata`", "bounds": metadata["description"]}
 
     def _sorting(self) -> Iterator[tuple[str, str]]:
         """What the lists of each resource can be sorted by, as the pattern of `sort` has it."""
@@ -201,7 +255,15 @@ class _Writer:
                 allowed = [word for action, word in self.words["actions"].items() if action in status.allows]
                 lines.append(f"{says['allows']}: {', '.join(allowed)}")
             statuses.append({"name": status.name, "description": "\n".join(lines)})
-        return {"name": machine.name, "statuses": statuses}
+        return {
+            "name": machine.name,
+            "statuses": statuses,
+            "initial": [_node_of(name) for name in machine.statuses if name in machine.initial],
+            "changes": [
+                (_node_of(status.name), [_node_of(name) for name in sorted(status.next, key=order.index)])
+                for status in machine.by_name.values()
+            ],
+        }
 
     def _node(self, placed: PlacedOperation) -> Mapping[str, Any]:
         node: Mapping[str, Any] = self.places.find(placed.pointer)
@@ -213,11 +275,6 @@ class _Writer:
 
     def _operation(self, placed: PlacedOperation) -> _Operation:
         node = self._node(placed)
-        total = len(self.contract.operations)
-
-        def own(operations: tuple[str, ...]) -> bool:
-            return placed.id in operations and len(operations) < total
-
         codes = tuple(self._codes(placed))
         responses = [r for code in codes if code.code < 400 for r in code.examples]
         body = node.get("requestBody", {})
@@ -235,8 +292,7 @@ class _Writer:
             # Several statuses may show the same example.
             response_examples=tuple({example.text: example for example in responses}.values()),
             codes=codes,
-            requirements=tuple(r for r in self.contract.requirements.values() if own(r.operations)),
-            errata=tuple(e for e in self.errata if own(e.operations)),
+            upstream=node.get("x-source") == "upstream",
         )
 
     def _codes(self, placed: PlacedOperation) -> Iterator[_Code]:
@@ -247,6 +303,7 @@ class _Writer:
                 code=int(code),
                 names=", ".join(f"`{name}`" for name in names),
                 description=response["description"],
+                cause=written["description"] if "description" in written else response["description"],
                 examples=tuple(self._examples(response)),
                 headers=tuple(
                     {"name": name, "description": self._resolved(header)["description"]}
@@ -306,6 +363,28 @@ def _headers(errors: list[_Code]) -> Iterator[Mapping[str, str]]:
     for name, description in names.items():
         codes = [str(e.code) for e in errors if any(header["name"] == name for header in e.headers)]
         yield {"name": name, "description": description, "codes": ", ".join(codes)}
+
+
+def _node_of(status: str | None) -> str:
+    """A status, or its absence, as a node of a Mermaid flowchart."""
+    if status is None:
+        return "gone(( ))"
+    # A hyphen may be a part of an arrow.
+    return f"{status.replace('-', '_')}[{status}]" if "-" in status else status
+
+
+def _pretty(value: Any, margin: str = "") -> str:
+    """JSON over several lines, where objects and lists of a few plain values take one."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not parts or (len(parts) <= _FEW and not any(isinstance(part, dict | list) for part in parts)):
+        return json.dumps(value, ensure_ascii=False)
+    inner = margin + "  "
+    if isinstance(value, dict):
+        lines = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_pretty(part, inner)}" for key, part in value.items()
+        ]
+        return "{\n" + ",\n".join(inner + line for line in lines) + f"\n{margin}}}"
+    return "[\n" + ",\n".join(inner + _pretty(part, inner) for part in value) + f"\n{margin}]"
 
 
 def slug(heading: str) -> str:
