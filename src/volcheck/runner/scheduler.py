@@ -149,6 +149,8 @@ class Scheduler:
         try:
             CURRENT.set(None)
             self._first(shared=self._shared)
+        except Exception as error:  # noqa: BLE001 - every test that waits is told
+            self.halt(f"what comes before the tests broke down: {type(error).__name__}: {error}")
         finally:
             with self._changed:
                 self._prepared = True
