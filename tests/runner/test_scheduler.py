@@ -205,7 +205,7 @@ def test_a_test_that_can_never_have_room_is_told_so_at_once(course, play) -> Non
         job("large", course.quick("large"), volumes=3),
         job("small", course.quick("small"), volumes=2),
     )
-    with pytest.raises(BudgetExhausted, match="needs 3 volumes.*--max-volumes"):
+    with pytest.raises(BudgetExhausted, match=r"needs 3 volumes.*--max-volumes"):
         scheduler.result("large")
     scheduler.result("small")
     assert course.events == ["+small"]
@@ -289,7 +289,7 @@ def test_a_stop_blocks_what_waits_and_lets_what_is_at_work_end(course, play) -> 
     course.until("+works")
     scheduler.halt("interrupted")
     scheduler.halt("and again")
-    with pytest.raises(Blocked, match="^interrupted$"):
+    with pytest.raises(Blocked, match=r"^interrupted$"):
         scheduler.result("waits")
     course.gates["works"].set()
     scheduler.result("works")
