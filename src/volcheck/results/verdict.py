@@ -140,7 +140,7 @@ def verdict(
         name = "inconclusive"
         sentence = _text(
             f"Inconclusive: {_plural(len(passed), 'requirement')} held, but not all that the run made is gone.",
-            f"판정 불가: 요구 사항 {len(passed)}개를 지켰지만 실행이 만든 자원이 남아 있습니다.",
+            f"판정 불가: 요구 사항 {len(passed)}개를 지켰지만 실행이 만든 리소스가 남아 있습니다.",
         )
     else:
         name = "conformant"
@@ -234,7 +234,7 @@ def _remarks(
         remarks.append(
             _text(
                 f"{_plural(len(leftovers), 'resource')} of the run could not be removed.",
-                f"이 실행이 만든 자원 {len(leftovers)}개를 삭제하지 못했습니다.",
+                f"이 실행이 만든 리소스 {len(leftovers)}개를 삭제하지 못했습니다.",
             )
         )
     return remarks
