@@ -21,8 +21,11 @@ FILES = (
     *SPEC.glob("editions/*/overlays/ko.yaml"),
     *SPEC.glob("editions/*/edition.yaml"),
     *(SOURCE / "document" / "templates").glob("*.ko.*"),
-    SOURCE / "report" / "words.py",
-    SOURCE / "results" / "verdict.py",
+    *(SOURCE / "report").glob("*.py"),
+    *(SOURCE / "results").glob("*.py"),
+    *(SOURCE / "runner").glob("*.py"),
+    *(SOURCE / "fixtures").glob("*.py"),
+    *(SOURCE / "gateway").glob("*.py"),
 )
 
 

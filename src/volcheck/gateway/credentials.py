@@ -160,15 +160,15 @@ class Credentials:
             return (
                 f"The endpoint {self._endpoint.base_url} refused the credentials (401): check that the token of project "
                 f"{project} is valid and belongs to it; {cure[0]}",
-                f"엔드포인트 {self._endpoint.base_url}가 자격 증명을 거부했습니다(401). 프로젝트 {project}의 토큰이 유효하고 그 "
-                f"프로젝트의 것인지 확인하십시오. {cure[1]}",
+                f"엔드포인트 {self._endpoint.base_url}가 자격 증명을 거부했습니다(401). 테넌트 {project}의 토큰이 유효하고 그 "
+                f"테넌트의 것인지 확인하십시오. {cure[1]}",
             )
         last = datetime.fromtimestamp(accepted, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         now, then = _long(self._clock() - self._began), _long(accepted - self._began)
         return (
             f"The token of project {project} is not accepted any more (401), {now} into the run. It was last accepted at "
             f"{last}, {then} into the run: {cure[0]}",
-            f"실행 시작 {now} 뒤부터 프로젝트 {project}의 토큰이 받아들여지지 않습니다(401). 마지막으로 받아들여진 때는 "
+            f"실행 시작 {now} 뒤부터 테넌트 {project}의 토큰이 받아들여지지 않습니다(401). 마지막으로 받아들여진 때는 "
             f"{last}, 실행 시작 {then} 뒤입니다. {cure[1]}",
         )
 

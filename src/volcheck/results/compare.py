@@ -70,7 +70,7 @@ def compare(before: Result, after: Result) -> Comparison:
             f"{NOISE_SECONDS * 1000:.0f} ms and lies beyond the 90th percentile of the other run, with at least "
             f"{NOISE_COUNT} measurements in both; for what resources take, beyond what all answers have changed by.",
             f"두 실행에서 각각 {NOISE_COUNT}번 이상 재고, 중앙값이 {NOISE_FACTOR:g}배 넘게, {NOISE_SECONDS * 1000:.0f} ms "
-            "넘게 달라졌으며 다른 실행의 90번째 백분위수를 벗어난 시간만 알립니다. 자원의 처리 시간은 모든 응답이 함께 "
+            "넘게 달라졌으며 다른 실행의 90번째 백분위수를 벗어난 시간만 알립니다. 리소스의 처리 시간은 모든 응답이 함께 "
             "달라진 만큼을 뺀 것으로 봅니다.",
         ),
     }
