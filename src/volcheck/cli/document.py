@@ -65,48 +65,49 @@ def read(file: Path, output: Path | None, edition: str | None) -> None:
 
 @document.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--edition", help="Whose errata to apply; taken from the file's name when not given.")
+@click.option(
+    "--edition",
+    metavar="YEAR",
+    help="The edition that the guide is held to; recognised by its bytes, else by likeness, when not given.",
+)
 @click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
-@click.option("--all", "show_all", is_flag=True, help="Show explained differences too.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def check(file: Path | None, edition: str | None, spec: Path | None, show_all: bool, as_json: bool) -> None:
-    """Hold a guide (Markdown, or its facts) against the contract; by default the facts of the 2020 edition.
+@click.option("--all", "show_all", is_flag=True, help="Show what was corrected and what still stands, too.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown", "sarif", "github"]),
+    default="text",
+    show_default=True,
+    help="How to print the answer.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
+def check(
+    file: Path | None,
+    edition: str | None,
+    spec: Path | None,
+    show_all: bool,
+    form: str,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Hold a guide (Markdown, or its facts) against the contract of its edition.
 
-    Exit 0: every difference is explained by an erratum. 1: findings. 2: not a guide, or a broken contract.
+    The answer tells what was corrected since, what still stands (errata), and what is new; like things are gathered.
+    Without a file, the facts of the edition are checked.
+
+    Exit 0: nothing is new. 1: findings. 2: not a guide, or a broken contract.
     """
-    import attrs
-
     from volcheck.contract import load_contract
-    from volcheck.document.check import check_document
+    from volcheck.document.assess import assess
     from volcheck.document.opening import open_document, source_of
+    from volcheck.document.output import FORMATS
 
-    contract = load_contract(spec, edition=edition or BASE_EDITION)
-    path = file or contract.edition.facts
+    path = file or load_contract(spec, edition=edition or BASE_EDITION).edition.facts
     facts = open_document(path, edition)
-    source = source_of(path, facts)
-    checked = check_document(facts, contract)
-    explained = [(d, erratum) for d, erratum in checked.divergences if erratum]
-    if as_json:
-        data = {
-            "differences": [{**attrs.asdict(d), "erratum": erratum} for d, erratum in checked.divergences],
-            "stale": [attrs.asdict(stale) for stale in checked.stale],
-        }
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    else:
-        for divergence, erratum in checked.divergences:
-            if erratum is None or show_all:
-                click.echo(
-                    f"{source}:{divergence.line}: {divergence.sentence()}{f' [{erratum}]' if erratum else ''}"
-                )
-        for stale in checked.stale:
-            click.echo(f"{source}: {stale.sentence()}")
-    errata = len({erratum for _, erratum in explained})
-    click.echo(
-        f"{len(checked.divergences)} difference(s), {len(explained)} explained by {errata} errata, "
-        f"{len(checked.findings)} finding(s)",
-        err=True,
-    )
-    if checked.findings:
+    found = assess(facts, source_of(path, facts), spec, edition)
+    _write(FORMATS["json" if as_json else form](found, show_all), output)
+    if found.errors:
         raise click.exceptions.Exit(1)
 
 

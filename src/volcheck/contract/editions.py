@@ -74,6 +74,13 @@ class Edition:
         """What the edition says, as `volcheck document read` writes it."""
         return self.folder / "facts.yaml"
 
+    def facts_in(self, language: str | None) -> Path | None:
+        """What its guide in another language says: `facts.<language>.yaml`; None where nobody has read that."""
+        if self.files and language == self.files[0].language:
+            return self.facts
+        path = self.folder / f"facts.{language}.yaml"
+        return path if path.is_file() else None
+
     @property
     def sentences(self) -> Path:
         """What its sentences demand."""

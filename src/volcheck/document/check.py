@@ -32,6 +32,7 @@ Code = Literal[
     "method",  # another HTTP method
     "path",  # another path
     "placeholder",  # a path parameter without a row, or a row without its place in the path
+    "placeholder-name",  # a path parameter under another name; clients fill it in by its place
     "header",  # a header of the request that is missing or not part of the contract
     "body",  # a body where there is none, or none where there is one
     "row-unknown",  # a row that names nothing of the contract
@@ -52,6 +53,11 @@ Code = Literal[
     "code-unknown",  # an HTTP status that the contract doesn't list
     "code-missing",  # an HTTP status of the contract that isn't documented
     "fault",  # another name for an error
+    "endpoint",  # where a region serves the API: another address, or another region
+    "prose",  # a description that says otherwise than the contract: a number, a unit, a format, a refusal
+    "wording",  # a sentence that the known edition has not, or lacks
+    "heading",  # a heading, a title of a column or an anchor that the known edition has not, or lacks
+    "example-value",  # an example with another value than that of the known edition
     "silent",  # the guide says nothing where the contract rules
 ]
 
@@ -132,7 +138,8 @@ def check_document(
     """Hold a document against a contract; by default with the errata of the document's edition."""
     statuses = {resource: tuple(machine.statuses) for resource, machine in contract.machines.items()}
     known = errata_of(contract, document.edition) if errata is None else errata
-    return check(document, contract.document, statuses, known)
+    outside = [(one.method, one.path) for one in contract.edition.outside]
+    return check(document, contract.document, statuses, known, outside)
 
 
 def errata_of(contract: Contract, edition: str | None) -> list[Erratum]:
@@ -145,15 +152,17 @@ def check(
     openapi: Mapping[str, Any],
     statuses: Mapping[str, Collection[str]],
     errata: Sequence[Erratum],
+    outside: Collection[tuple[str, str]] = (),
 ) -> Checked:
     """Hold a document against the contract and its errata.
 
     openapi: the contract's OpenAPI document. statuses: resource ("volume", "snapshot") → its statuses.
-    errata: those that stand in the document's edition.
+    errata: those that stand in the document's edition. outside: method and path of operations that the guide may have
+    and the contract leaves alone.
     """
     edition = document.edition or ""
     explained = {part: erratum.id for erratum in errata for part in erratum.explained(edition)}
-    found = divergences(document, openapi, statuses)
+    found = divergences(document, openapi, statuses, outside)
     wording = {sentence.sha for sentence in document.sentences}
     seen = {d.part for d in found}
     return Checked(
@@ -171,7 +180,10 @@ def check(
 
 
 def divergences(
-    document: Document, openapi: Mapping[str, Any], statuses: Mapping[str, Collection[str]]
+    document: Document,
+    openapi: Mapping[str, Any],
+    statuses: Mapping[str, Collection[str]],
+    outside: Collection[tuple[str, str]] = (),
 ) -> list[Divergence]:
     """Every place where the document differs from the contract, in the order of its lines."""
     places = Places(openapi)
@@ -185,12 +197,12 @@ def divergences(
     for operation in document.operations:
         placed = pairs.get(operation.line)
         if placed is None:
-            says = ", ".join(f"{r.method} {r.path}" for r in operation.requests)
-            found.append(
-                Divergence(
-                    "operation-unknown", operation.title, "", operation.line, says, "no such operation"
-                )
-            )
+            asked = [(r.method, path_shape(r.path)) for r in operation.requests]
+            if not any((method, path_shape(path)) in asked for method, path in outside):
+                says = ", ".join(f"{r.method} {r.path}" for r in operation.requests)
+                where = (operation.title, "", operation.line)
+                found.append(Divergence("operation-unknown", *where, says, "no such operation"))
+            found.extend(own_examples(operation))
             continue
         found.extend(_operation(operation, placed, places))
     assigned = {placed.id for placed in pairs.values()}
@@ -269,8 +281,7 @@ def _request_lines(operation: Operation, placed: PlacedOperation) -> Iterator[Di
             )
         if path_shape(request.path) != path_shape(placed.path):
             yield Divergence("path", placed.id, "", request.line, request.path, placed.path, placed.pointer)
-        in_path = re.findall(r"\{([^}]*)\}|<([^>]*)>|(?<=/):(\w+)", urlsplit(request.path).path)
-        names = [next(filter(None, groups), "") for groups in in_path]
+        names = placeholders(request.path)
         rows = [row for row in operation.request_rows if row.location == "path"]
         for name in names:
             if not any(row.name == name for row in rows):
@@ -325,13 +336,28 @@ def _bodies(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterat
         yield Divergence("example-missing", placed.id, kind, line, "no example", "an example of the body")
 
 
-def contract_name(operation: Operation, row: Row) -> str:
-    """The contract's name for a row: guides name a header by the placeholder of its value."""
+def contract_name(operation: Operation, row: Row, placed: PlacedOperation) -> str:
+    """The contract's name for a row.
+
+    Guides name a header by the placeholder of its value, and a path parameter by a name of their own, which tells its
+    place in the path.
+    """
     if row.location == "header":
         for header in operation.headers:
             if header.value.strip("{}<>") == row.name:
                 return header.name
+    if row.location == "path" and row.name not in placed.request:
+        for request in operation.requests:
+            written, known = placeholders(request.path), placeholders(placed.path)
+            if row.name in written and len(written) == len(known):
+                return known[written.index(row.name)]
     return row.name
+
+
+def placeholders(path: str) -> list[str]:
+    """The names of the parameters of a path, in its order."""
+    found = re.findall(r"\{([^}]*)\}|<([^>]*)>|(?<=/):(\w+)", urlsplit(path).path)
+    return [next(filter(None, groups), "") for groups in found]
 
 
 def subject_of(name: str, kind: Kind, location: Location | None) -> str:
@@ -342,7 +368,7 @@ def subject_of(name: str, kind: Kind, location: Location | None) -> str:
 def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator[Divergence]:
     known = placed.places(kind)
     rows = operation.rows(kind)
-    names = [contract_name(operation, row) for row in rows]
+    names = [contract_name(operation, row, placed) for row in rows]
     for row, name in zip(rows, names, strict=True):
         place = find_place(known, name)
         subject = subject_of(row.name, kind, row.location)
@@ -350,6 +376,9 @@ def _rows(operation: Operation, placed: PlacedOperation, kind: Kind) -> Iterator
             says = " ".join(filter(None, (row.written.get("in"), row.written.get("type")))) or "a row"
             yield Divergence("row-unknown", placed.id, subject, row.line, says, "nothing of that name")
         else:
+            if place.location == "path" and name != row.name:
+                where = (placed.id, row.name, row.line)
+                yield Divergence("placeholder-name", *where, row.name, place.name, place.pointer)
             yield from _row(row, place, placed, subject, kind)
     for name, count in Counter(names).items():
         if count > 1:
@@ -371,7 +400,9 @@ def _row(row: Row, place: Place, placed: PlacedOperation, subject: str, kind: Ki
     if row.location is not None and row.location != place.location:
         yield Divergence("location", *where, row.location, place.location, place.pointer)
     word = place.node.type_word()
-    if row.type is not None and row.type != word:
+    # A text whose values are listed is a text; "enum" only says more.
+    listed = word == "enum" and place.node.types == {"string"} and row.type == "string"
+    if row.type is not None and row.type != word and not listed:
         yield Divergence("type", *where, row.written.get("type", row.type), word, place.pointer)
     if row.required is not None and row.required != place.required:
         words = ["required" if r else "optional" for r in (row.required, place.required)]
@@ -435,6 +466,74 @@ def _examples(
         subject = subject_of(row.name, kind, "body")
         says = "a row, and no example with it"
         yield Divergence("example-lacks", placed.id, subject, row.line, says, contract)
+
+
+#: The JSON types that a type of a guide allows.
+_JSON_TYPES: Mapping[str, tuple[str, ...]] = {
+    "integer": ("integer",),
+    "number": ("integer", "number"),
+    "boolean": ("boolean",),
+    "object": ("object",),
+    "array": ("array",),
+    **dict.fromkeys(("string", "uuid", "datetime", "enum"), ("string",)),
+}
+
+
+def own_examples(operation: Operation) -> Iterator[Divergence]:
+    """The rows of an operation against its own examples, which needs no contract.
+
+    A field without rows below it is not looked into.
+    """
+    kinds: tuple[Kind, ...] = ("request", "response")
+    for kind in kinds:
+        rows = {row.name: row for row in operation.rows(kind) if row.location in ("body", None)}
+        parents = {name.rpartition(".")[0] for name in rows}
+        present: set[str] = set()
+        examples = [e for e in operation.examples if e.kind == kind]
+        for example in examples:
+            for name, at in _fields(example.value, "", "", parents):
+                present.add(name)
+                subject = subject_of(name, kind, "body")
+                line = example.lines[at]
+                row = rows.get(name)
+                if row is None:
+                    where = (operation.title, subject, line)
+                    yield Divergence("example-undocumented", *where, "only an example has it", "a row")
+                    continue
+                value = _pointed(example.value, at)
+                allowed = _JSON_TYPES.get(row.type or "")
+                if value is not None and allowed and json_type(value) not in (*allowed, "null"):
+                    says = json.dumps(value, ensure_ascii=False)[:80]
+                    contract = f"{row.written.get('type', row.type)}, as its row in line {row.line} says"
+                    yield Divergence("example-invalid", operation.title, subject, line, says, contract)
+        for row in rows.values():
+            parent = row.name.rpartition(".")[0]
+            if examples and row.name not in present and (not parent or parent in present):
+                subject = subject_of(row.name, kind, "body")
+                says = "a row, and no example with it"
+                if row.required is not False:
+                    where = (operation.title, subject, row.line)
+                    yield Divergence("example-lacks", *where, says, "an example of every field")
+
+
+def _fields(value: Any, name: str, at: str, parents: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Dotted name and pointer of every field of an example below a field that has rows of its own."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _fields(item, name, f"{at}/{index}", parents)
+    elif isinstance(value, dict) and name in parents:
+        for key, item in value.items():
+            child, pointer = (f"{name}.{key}" if name else key), f"{at}/{escape(key)}"
+            yield child, pointer
+            yield from _fields(item, child, pointer, parents)
+
+
+def _pointed(value: Any, at: str) -> Any:
+    """What stands at a JSON pointer."""
+    for token in at.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
 
 
 def _invalid(
@@ -554,10 +653,7 @@ def _contradictions(
         for example in operation.examples if placed else ():
             known = placed.places(example.kind) if placed else {}
             for name, at in _walk(example.value, "", "", known):
-                value: Any = example.value
-                for token in at.split("/")[1:]:
-                    key = token.replace("~1", "/").replace("~0", "~")
-                    value = value[int(key)] if isinstance(value, list) else value[key]
+                value = _pointed(example.value, at)
                 if value is None or name not in known or placed is None:
                     continue
                 kind = json_type(value)

@@ -124,11 +124,15 @@ class StatusTable:
 
 @attrs.frozen
 class Anchor:
-    """A place that a link can point to: `explicit` when written by hand, else made from a heading."""
+    """A place that a link can point to: `explicit` when written by hand, else made from a heading.
+
+    level: of the heading that it is made from, from 1; 0 for one that stands alone.
+    """
 
     name: str
     line: int
     explicit: bool
+    level: int = 0
 
 
 @attrs.frozen

@@ -271,7 +271,9 @@ class _Reader:
         seen = self._slugs.get(slug, 0)
         self._slugs[slug] = seen + 1
         if slug:
-            self.anchors.append(Anchor(f"{slug}-{seen}" if seen else slug, heading.line, explicit=False))
+            self.anchors.append(
+                Anchor(f"{slug}-{seen}" if seen else slug, heading.line, False, heading.level)
+            )
 
     def _prose(self, text: str, line: int, subject: str | None, *, one_line: bool = False) -> None:
         at = 0

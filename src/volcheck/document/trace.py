@@ -144,7 +144,7 @@ def _rows(
     ruled: Mapping[tuple[str, str], set[str]],
 ) -> Iterator[Traced]:
     for row in operation.rows(kind):
-        place = find_place(placed.places(kind), contract_name(operation, row))
+        place = find_place(placed.places(kind), contract_name(operation, row, placed))
         errata = tuple(sorted(ruled.get((placed.id, subject_of(row.name, kind, row.location)), ())))
         if place is None:
             yield Traced("row", row.line, placed.id, row.name, (), (), (), errata)
