@@ -44,6 +44,26 @@ def test_the_document_speaks_korean(server: Any) -> None:
     assert document["paths"]["/{projectId}/volumes"]["post"]["summary"] == "볼륨 생성하기"
 
 
+def test_the_document_is_of_the_edition_asked_for(server: Any, start: Any) -> None:
+    def statuses(where: Any, query: str) -> list[str]:
+        schemas = get(where, f"/docs/openapi.json{query}").json()["components"]["schemas"]
+        return list(schemas["VolumeStatus"]["enum"])
+
+    assert "reserved" not in statuses(server, "")
+    assert "reserved" in statuses(server, "?edition=2026")
+    assert "reserved" in statuses(server, "?edition=2026&lang=ko")
+    page = get(server, "/docs?lang=ko&edition=2026").text
+    assert "openapi.json?lang=ko&edition=2026" in page
+    assert 'href="/docs?lang=ko&amp;edition=2020"' in page
+    with start("--edition=2026") as today:
+        assert "reserved" in statuses(today, "")
+    answer = get(server, "/docs?edition=1999")
+    assert (answer.status_code, answer.text) == (
+        404,
+        "There is no edition '1999'. Ask for one of 2020, 2026.",
+    )
+
+
 @pytest.mark.parametrize("path", ["/docs?lang=ja", "/docs/openapi.json?lang=ja"])
 def test_another_language_is_one_sentence(server: Any, path: str) -> None:
     answer = get(server, path)

@@ -19,8 +19,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from volcheck.contract.overlay import language_overlays, load_document, translated
+from volcheck.contract.overlay import edition_document, language_overlays, load_document, translated
 from volcheck.errors import ContractError
+from volcheck.reference.settings import EDITIONS
 
 PATH: Final = "/docs"
 _LANGUAGES: Final = {"en": "English", "ko": "한국어"}
@@ -48,12 +49,12 @@ nav > * {{ margin-left: 12px; }}
 </style>
 </head>
 <body>
-<nav>{languages}</nav>
+<nav>{links}</nav>
 <main id="reference"></main>
 <script src="{path}/swagger-ui-bundle.js"></script>
 <script>
 SwaggerUIBundle({{
-  url: "{path}/openapi.json?lang={language}",
+  url: "{path}/openapi.json?lang={language}&edition={edition}",
   dom_id: "#reference",
   deepLinking: true,
   defaultModelsExpandDepth: 0,
@@ -65,8 +66,11 @@ SwaggerUIBundle({{
 """
 
 
-def with_docs(app: ASGIApp) -> ASGIApp:
-    """The application, with the reference in front of it: whatever lies below /docs never reaches the API."""
+def with_docs(app: ASGIApp, edition: str) -> ASGIApp:
+    """The application, with the reference in front of it: whatever lies below /docs never reaches the API.
+
+    edition: of the published document; the one that is shown where none is asked for.
+    """
     docs = Starlette(
         routes=[
             Route(PATH, _page),
@@ -75,6 +79,7 @@ def with_docs(app: ASGIApp) -> ASGIApp:
             Mount(PATH, StaticFiles(directory=swagger_ui.static_path)),
         ]
     )
+    docs.state.edition = edition
 
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -84,23 +89,37 @@ def with_docs(app: ASGIApp) -> ASGIApp:
 
 
 def _page(request: Request) -> Response:
-    language = request.query_params.get("lang", "en")
-    if language not in _LANGUAGES:
-        return _no_such(language)
-    languages = " ".join(
-        f"<b>{name}</b>" if code == language else f'<a href="{PATH}?lang={code}" lang="{code}">{name}</a>'
-        for code, name in _LANGUAGES.items()
+    language, edition = _asked(request)
+    if language not in _LANGUAGES or edition not in EDITIONS:
+        return _no_such(language, edition)
+    links = [
+        *(_link(name, language, name, name == edition) for name in EDITIONS),
+        *(_link(name, code, edition, code == language) for code, name in _LANGUAGES.items()),
+    ]
+    page = _PAGE.format(
+        language=language, edition=edition, path=PATH, title="TOAST Volume API", links=" ".join(links)
     )
-    page = _PAGE.format(language=language, path=PATH, title="TOAST Volume API", languages=languages)
     return HTMLResponse(page, headers={"Content-Security-Policy": _POLICY})
 
 
+def _asked(request: Request) -> tuple[str, str]:
+    """The language and the edition that a request asks for."""
+    given = request.query_params
+    return given.get("lang", "en"), given.get("edition", request.app.state.edition)
+
+
+def _link(text: str, language: str, edition: str, current: bool) -> str:
+    if current:
+        return f"<b>{text}</b>"
+    return f'<a href="{PATH}?lang={language}&amp;edition={edition}" lang="{language}">{text}</a>'
+
+
 def _document(request: Request) -> Response:
-    language = request.query_params.get("lang", "en")
-    if language not in _LANGUAGES:
-        return _no_such(language)
+    language, edition = _asked(request)
+    if language not in _LANGUAGES or edition not in EDITIONS:
+        return _no_such(language, edition)
     try:
-        document = copy.deepcopy(_read(language))
+        document = copy.deepcopy(_read(language, edition))
     except ContractError as error:
         return PlainTextResponse(str(error), status_code=500)
     origin = str(request.base_url).rstrip("/")
@@ -110,19 +129,22 @@ def _document(request: Request) -> Response:
     return JSONResponse(document)
 
 
-def _no_such(language: str) -> Response:
-    return PlainTextResponse(
-        f"There is no reference in {language!r}. Ask for one of {', '.join(_LANGUAGES)}.", status_code=404
-    )
+def _no_such(language: str, edition: str) -> Response:
+    if language in _LANGUAGES:
+        text = f"There is no edition {edition!r}. Ask for one of {', '.join(EDITIONS)}."
+    else:
+        text = f"There is no reference in {language!r}. Ask for one of {', '.join(_LANGUAGES)}."
+    return PlainTextResponse(text, status_code=404)
 
 
 @lru_cache
-def _read(language: str) -> dict[str, Any]:
-    """The OpenAPI document in a language."""
+def _read(language: str, edition: str) -> dict[str, Any]:
+    """The OpenAPI document of an edition in a language."""
     for folder in (_PACKAGE / "_data" / "spec", _PACKAGE.parents[1] / "spec"):
         openapi = folder / "openapi.yaml"
         if openapi.is_file():
+            document = edition_document(load_document(openapi), folder, edition)
             if language == "en":
-                return load_document(openapi)
-            return translated(load_document(openapi), language_overlays(folder, language), language)
+                return document
+            return translated(document, language_overlays(folder, language, edition), language)
     raise ContractError("The contract is missing beside this program. Install volcheck again.")

@@ -46,7 +46,7 @@ def serve(
     world = new_world(settings, clock.now())
     listener = _bind(settings)
     config = uvicorn.Config(
-        with_docs(create_app(world, hooks, clock)),
+        with_docs(create_app(world, hooks, clock), settings.edition),
         http=SpellingProtocol,
         ws="none",
         lifespan="off",
