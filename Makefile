@@ -10,7 +10,7 @@ FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help check test lint unit safety docs wheel-test qualify faults mutants bench false-alarms comparisons clean
+.PHONY: site help check test lint unit safety docs wheel-test qualify faults mutants bench false-alarms comparisons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -45,6 +45,12 @@ docs: $(VENV)/.ready ## write the API reference of each edition, and what it res
 	  $(BIN)/volcheck document render --lang $$lang -o docs/api.$$lang.md && \
 	  $(BIN)/volcheck document render --lang $$lang --edition 2026 -o docs/api-2026.$$lang.md && \
 	  $(BIN)/volcheck document render --lang $$lang --layout trace -o docs/trace.$$lang.md || exit 1; done
+
+site: $(VENV)/.ready ## build a static site of references, requirements and errata in build/site
+	@$(BIN)/pip install -qq --constraint constraints.txt '.[site]'
+	@rm -rf build/pages build/site
+	@$(BIN)/volcheck document site -o build/pages
+	@$(BIN)/mkdocs build --quiet --strict
 
 wheel-test: $(VENV)/.ready ## build the wheel and run it from an empty venv, in a foreign folder
 	@PYTHON3=$(PYTHON3) BIN=$(BIN) sh tests/wheel.sh

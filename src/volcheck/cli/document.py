@@ -160,6 +160,28 @@ def render(language: str, layout: str, edition: str, output: Path | None, spec: 
 
 
 @document.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write the pages into.",
+)
+@click.option(
+    "--documents",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("docs"),
+    show_default=True,
+    help="Folder of documents that become pages too.",
+)
+def site(output: Path, documents: Path) -> None:
+    """Write the pages of a static site (Markdown): references, requirements, errata. `make site` builds it."""
+    from volcheck.document.site import write_site
+
+    click.echo(f"{write_site(output, documents)} pages in {output}", err=True)
+
+
+@document.command()
 @_edition
 @click.option("--lang", "language", type=click.Choice(["ko", "en"]), default="en", help="In which language.")
 @click.option(
