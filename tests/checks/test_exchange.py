@@ -224,7 +224,7 @@ WRONG: dict[str, tuple[Exchange, str, str]] = (
             S,
             "/volume/os-vol-tenant-attr:tenant_id",
         ),
-        "user a name": (volume(user_id="admin"), S, "/volume/user_id"),
+        "no user": (volume(user_id=""), S, "/volume/user_id"),
         "image metadata a number": (
             volume(volume_image_metadata={"min_disk": 2}),
             S,

@@ -86,3 +86,21 @@ def test_options_that_are_wrong(arguments):
     done = qualify(*arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_liberties_that_are_left_alone(tmp_path):
+    done = qualify(
+        *("--profile", "smoke", "--liberties", "refuse-state-409", "--liberties", "answer-deletion-204"),
+        *("--sets", "1", "--json", str(tmp_path / "matrix.json")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    matrix = json.loads((tmp_path / "matrix.json").read_text())
+    assert matrix["defects"] == []
+    assert [len(each["liberties"]) for each in matrix["liberties"]] == [1, 1, 5]
+    assert {each["fate"] for each in matrix["liberties"]} == {"left alone"}
+
+
+def test_liberties_that_there_are_not():
+    done = qualify("--profile", "smoke", "--liberties", "no-such-*")
+    assert done.returncode == 2
+    assert "No liberty fits no-such-*" in done.stderr

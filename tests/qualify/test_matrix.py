@@ -6,6 +6,7 @@ import pytest
 from volcheck.contract import load_contract
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.qualify.model import (
+    called_wrong,
     catches_by_requirement,
     median_first_catch,
     rate,
@@ -16,7 +17,7 @@ from volcheck.qualify.model import (
 from volcheck.qualify.page import write_matrix_html
 from volcheck.qualify.perform import HONEST, Part, Plan, parts, whole_run_after
 from volcheck.qualify.pool import Lost
-from volcheck.qualify.say import line, summary
+from volcheck.qualify.say import liberty_line, line, summary
 from volcheck.qualify.survivors import reasons
 from volcheck.reference.defects import load
 
@@ -34,6 +35,22 @@ def record(name, *catches, fate="caught", reason=""):
             {"requirement": requirement, "level": level, "seconds": seconds, "message": "it is wrong"}
             for requirement, level, seconds in catches
         ],
+    }
+
+
+def liberty(*names, fate="left alone"):
+    catch = {"requirement": "create.refused", "level": "must", "seconds": 1.0, "message": "it is <refused>"}
+    return {
+        "name": " + ".join(names),
+        "liberties": list(names),
+        "description": "It is <lawful>.",
+        "allowed_by": "The guide is silent.",
+        "fate": fate,
+        "note": "",
+        "duration": 1.0,
+        "breaches": [catch] if fate == "called wrong" else [],
+        "warnings": [{**catch, "level": "should"}],
+        "inconclusive": ["list.complete"] if fate == "unseen" else [],
     }
 
 
@@ -56,6 +73,11 @@ def matrix():
             record("rare-four", fate="lost"),
         ],
         "silent": [{"requirement": "list.quiet", "level": "should", "reason": ""}],
+        "liberties": [
+            liberty("list-page-5"),
+            liberty("refuse-input-422", fate="called wrong"),
+            liberty("wire-gzip", "wire-no-date", fate="unseen"),
+        ],
     }
 
 
@@ -97,6 +119,17 @@ def test_the_summary_names_what_is_to_be_done(matrix):
     assert "list.quiet" not in summary(matrix, silent=False)
 
 
+def test_liberties_that_were_not_left_alone_are_told(matrix):
+    assert [each["name"] for each in called_wrong(matrix)] == ["refuse-input-422", "wire-gzip + wire-no-date"]
+    text = summary(matrix, silent=True)
+    assert "2 liberties and 1 sets of them: 2 not left alone" in text
+    assert "refuse-input-422: CALLED WRONG by create.refused: it is <refused>" in text
+    assert "wire-gzip + wire-no-date: unseen, 1 warnings, untested list.complete" in text
+    assert liberty_line(matrix["liberties"][0]) == "list-page-5: left alone, 1 warnings"
+    assert "list-page-5" not in text
+    assert "liberties" not in summary({**matrix, "liberties": []}, silent=True)
+
+
 def test_the_summary_tells_false_alarms(matrix):
     matrix["control"] = record("", ("sort.by-name", "must", 1.0))
     assert "FALSE ALARM at the honest endpoint: sort.by-name: it is wrong" in summary(matrix, silent=True)
@@ -108,7 +141,10 @@ def test_the_page_shows_all_and_escapes(matrix, tmp_path):
     text = page.read_text()
     for each in matrix["defects"]:
         assert each["name"] in text
+    for each in matrix["liberties"]:
+        assert each["name"] in text
     assert "<wrong>" not in text
+    assert "<lawful>" not in text
     assert "2 of 4 defects caught" in text
 
 

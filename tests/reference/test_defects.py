@@ -20,6 +20,7 @@ import pytest
 from volcheck.reference.app import create_app
 from volcheck.reference.clock import Clock, micros
 from volcheck.reference.defects import build_hooks, load
+from volcheck.reference.liberties import settings_of
 from volcheck.reference.seed import new_world
 from volcheck.reference.settings import Settings
 from volcheck.reference.wire import SPELT
@@ -53,11 +54,12 @@ class Caller:
     With `honest`, another's transcript, it stops at the first answer that is different.
     """
 
-    def __init__(self, name: str, honest: list[str] | None = None) -> None:
+    def __init__(self, name: str, honest: list[str] | None = None, liberties: tuple[str, ...] = ()) -> None:
         self.honest = honest
         self.clock = HandClock()
-        self.world = new_world(Settings(seed=7, token="main", other_token="other"), self.clock.now())
-        self.app = create_app(self.world, build_hooks((name,) if name else ()), self.clock)
+        settings = settings_of(Settings(seed=7, token="main", other_token="other"), liberties)
+        self.world = new_world(settings, self.clock.now())
+        self.app = create_app(self.world, build_hooks((name,) if name else (), liberties), self.clock)
         self.transcript: list[str] = []
         self.mine = f"/v2/{self.world.main.project_id}"
         self.theirs = next(f"/v2/{each}" for each in self.world.tenants if each not in self.mine)

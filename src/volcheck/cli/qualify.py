@@ -5,11 +5,15 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from volcheck.errors import UsageError
+
+#: Random sets of liberties, and how many each has.
+_SETS, _AT_ONCE = 30, 5
 
 
 @click.command(context_settings={"show_default": False})
@@ -18,7 +22,20 @@ from volcheck.errors import UsageError
     "patterns",
     multiple=True,
     metavar="PATTERN",
-    help="Only the defects that fit a pattern such as `paging-*`; may be repeated. [default: all]",
+    help="Only the defects that fit a pattern such as `paging-*`, and no liberties; may be repeated. [default: all]",
+)
+@click.option(
+    "--liberties",
+    "lawful",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only the liberties that fit a pattern such as `list-*`, and no defects; may be repeated. [default: all]",
+)
+@click.option(
+    "--sets",
+    type=click.IntRange(0),
+    metavar="N",
+    help="So many random sets of five liberties at once. [default: 30 with all liberties, else 0]",
 )
 @click.option(
     "--profile",
@@ -66,6 +83,8 @@ from volcheck.errors import UsageError
 def qualify(
     *,
     patterns: tuple[str, ...],
+    lawful: tuple[str, ...],
+    sets: int | None,
     profile: str,
     seed: int,
     jobs: int | None,
@@ -76,27 +95,25 @@ def qualify(
     last_file: Path | None,
     strict: bool,
 ) -> None:
-    """Run the suites against the reference endpoint once for each of its deliberate defects.
+    """Run the suites against the reference endpoint once for each of its deliberate defects, and each of its liberties.
 
-    Exit codes: 0 when every defect was caught or its survival has a written reason, and nothing failed at the honest
-    endpoint; 1 otherwise.
+    Exit codes: 0 when every defect was caught or its survival has a written reason, no liberty failed a must requirement
+    or made more than a few untestable, and nothing failed at the honest endpoint; 1 otherwise.
     """
     # Imported here: loading pytest and the suites takes a second, and `--help` needs neither.
-    from volcheck.qualify.model import read_matrix, survivors, unexplained
+    from volcheck.qualify.model import called_wrong, read_matrix, survivors, unexplained
     from volcheck.qualify.page import write_matrix_html
     from volcheck.qualify.perform import Plan, cores, perform
-    from volcheck.qualify.say import line, summary
+    from volcheck.qualify.say import liberty_line, line, summary
     from volcheck.qualify.survivors import reasons
     from volcheck.reference.defects import load
+    from volcheck.reference.liberties import load as load_liberties
+    from volcheck.reference.liberties import random_sets
     from volcheck.results.files import write_text
 
     known = load()
-    chosen = [
-        each
-        for each in known.values()
-        if not patterns or any(fnmatch.fnmatchcase(each.name, pattern) for pattern in patterns)
-    ]
-    if not chosen:
+    chosen = [known[name] for name in _chosen(known, patterns, lawful)]
+    if patterns and not chosen:
         raise UsageError(
             f"No defect fits {' or '.join(patterns)}: `volcheck serve --list-defects` names them all."
         )
@@ -104,9 +121,31 @@ def qualify(
         raise UsageError("--last tells which tests --first plays first: use both, or neither.")
     why = reasons()
     last = None if last_file is None else read_matrix(last_file)
-    plan = Plan(chosen, profile, seed, jobs or cores() + 1, timeout, first, last)  # type: ignore[arg-type]
-    matrix = perform(plan, why, on_result=lambda record: click.echo(line(record)))
-    whole = not patterns and not first
+    liberties: list[tuple[str, ...]] = [(name,) for name in _chosen(load_liberties(), lawful, patterns)]
+    if lawful and not liberties:
+        raise UsageError(
+            f"No liberty fits {' or '.join(lawful)}: `volcheck serve --list-liberties` names them all."
+        )
+    if sets is None:
+        sets = 0 if patterns or lawful else _SETS
+    liberties += random_sets(sets, _AT_ONCE, seed)
+    plan = Plan(
+        chosen,
+        profile,  # type: ignore[arg-type]
+        seed,
+        jobs or cores() + 1,
+        timeout,
+        first,
+        last,
+        liberties,
+    )
+    matrix = perform(
+        plan,
+        why,
+        on_result=lambda record: click.echo(line(record)),
+        on_liberty=lambda record: click.echo(liberty_line(record)),
+    )
+    whole = not patterns and not lawful and not first
     survived = {each["name"] for each in survivors(matrix)}
     silent = {each["requirement"]: each["reason"] for each in matrix["silent"]}
     stale = [name for name in why.defects if name not in known or (whole and name not in survived)]
@@ -119,5 +158,13 @@ def qualify(
     for name in stale:
         click.echo(f"The reason for {name} in survivors.yaml is out of date: remove it.")
     quiet = strict and whole and not all(silent.values())
-    failed = unexplained(matrix) or matrix["control"]["fate"] != "survived" or stale or quiet
+    honest = matrix["control"]["fate"] == "survived"
+    failed = unexplained(matrix) or called_wrong(matrix) or not honest or stale or quiet
     sys.exit(1 if failed else 0)
+
+
+def _chosen(known: Iterable[str], patterns: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+    """The names that fit one of the patterns; without any all of them, or none where others are asked for."""
+    if not patterns:
+        return [] if others else list(known)
+    return [name for name in known if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]

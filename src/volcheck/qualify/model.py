@@ -12,6 +12,10 @@ from volcheck.errors import UsageError
 
 FORMAT = 1
 
+#: So many must requirements at most may become untestable by a liberty.
+FEW = 6
+
+LibertyFate = Literal["left alone", "called wrong", "unseen", "refused", "lost"]
 Fate = Literal["caught", "survived", "refused", "lost"]
 
 
@@ -45,6 +49,26 @@ class DefectRecord(TypedDict):
     catches: list[Catch]
 
 
+class LibertyRecord(TypedDict):
+    """One liberty, or several at once, and what the suites said of it.
+
+    fate: `left alone`, `called wrong` (a must requirement failed), `unseen` (more requirements than `FEW` could not be
+    tested that the honest endpoint shows), `refused` or `lost`. breaches: of must requirements; warnings: of should ones.
+    inconclusive: must requirements that were tested at the honest endpoint and could not be here.
+    """
+
+    name: str
+    liberties: list[str]
+    description: str
+    allowed_by: str
+    fate: LibertyFate
+    note: str
+    duration: float
+    breaches: list[Catch]
+    warnings: list[Catch]
+    inconclusive: list[str]
+
+
 class Silent(TypedDict):
     """A requirement that caught nothing. reason: why it may."""
 
@@ -59,7 +83,8 @@ class Matrix(TypedDict):
     cpu: processor seconds of all runs and their endpoints, which a busy machine lengthens less than the duration.
     startup: seconds that a run takes before its first request (loading and collecting), done once here and counted
     into all times to the first catch. control: what failed at the honest endpoint; anything there is a false alarm.
-    silent: requirements that caught nothing. All times are in seconds.
+    silent: requirements that caught nothing. liberties: what was tried of the lawful departures, one by one and in sets.
+    All times are in seconds.
     """
 
     format: int
@@ -73,6 +98,7 @@ class Matrix(TypedDict):
     control: DefectRecord
     defects: list[DefectRecord]
     silent: list[Silent]
+    liberties: list[LibertyRecord]
 
 
 class Rate(TypedDict):
@@ -134,3 +160,8 @@ def median_first_catch(matrix: Matrix) -> float | None:
 def catches_by_requirement(matrix: Matrix) -> Counter[str]:
     """How many defects each requirement caught."""
     return Counter(catch["requirement"] for each in matrix["defects"] for catch in each["catches"])
+
+
+def called_wrong(matrix: Matrix) -> list[LibertyRecord]:
+    """The liberties that the suites did not leave alone."""
+    return [each for each in matrix["liberties"] if each["fate"] != "left alone"]

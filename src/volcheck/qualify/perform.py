@@ -20,11 +20,12 @@ from volcheck.contract import Contract
 from volcheck.errors import EndpointError, VolcheckError
 from volcheck.fixtures import sequences
 from volcheck.fixtures.settings import Profile, Settings
-from volcheck.qualify.model import FORMAT, Catch, DefectRecord, Fate, Matrix
+from volcheck.qualify.model import FEW, FORMAT, Catch, DefectRecord, Fate, LibertyFate, LibertyRecord, Matrix
 from volcheck.qualify.pool import Lost, in_processes
 from volcheck.qualify.reference import ForkedReference
 from volcheck.qualify.survivors import Reasons
 from volcheck.reference.defects import Defect
+from volcheck.reference.liberties import load as load_liberties
 from volcheck.results.model import Text
 from volcheck.runner.prepare import Prepared, prepare
 from volcheck.runner.selection import requirement_of
@@ -36,6 +37,8 @@ from volcheck.runner.start import Handover, base_arguments
 HONEST = ""
 #: The reference endpoint makes volumes in a twentieth of a second; whoever waits longer waits for nothing.
 _WAIT = 2.0
+#: Where nothing is wrong it is waited for as long as a busy machine may take.
+_HONEST_WAIT = 30.0
 _ENOUGH: Text = {"en": "enough was seen.", "ko": "충분히 확인했습니다."}
 
 
@@ -47,6 +50,7 @@ class Plan:
     catches the defect). That gives the rate, and no matrix. The honest endpoint is always played whole.
     last: an earlier matrix. With `first`, the few tests that caught a defect then are played before the whole run, which
     follows where they don't catch it again.
+    liberties: for each run with liberties, those that are taken at the same time.
     """
 
     defects: Sequence[Defect]
@@ -56,11 +60,14 @@ class Plan:
     patience: float = 120.0
     first: bool = False
     last: Matrix | None = None
+    liberties: Sequence[tuple[str, ...]] = ()
 
 
 @attrs.frozen
 class Part:
-    """A run, or a part of one, as a task. defect: its name, or HONEST. tests: ids of those to play; None for all.
+    """A run, or a part of one, as a task. defect: its name, or HONEST, which may take liberties.
+
+    tests: ids of those to play; None for all.
 
     enough: the requirement levels of which a failure ends the run; none of them: it is played to its end.
     """
@@ -68,6 +75,7 @@ class Part:
     defect: str
     tests: tuple[str, ...] | None = None
     enough: frozenset[str] = frozenset()
+    liberties: tuple[str, ...] = ()
 
 
 #: So many tests at the most are played before a whole run.
@@ -75,7 +83,10 @@ _FIRST_TESTS = 6
 
 
 def parts(plan: Plan, tests: Mapping[str, Sequence[str]]) -> list[Part]:
-    """The first task for the honest endpoint and for each defect. tests: of each requirement, the ids of its tests."""
+    """The first task for the honest endpoint, for each defect and for the liberties.
+
+    tests: of each requirement, the ids of its tests.
+    """
     before = {each["name"]: each for each in plan.last["defects"]} if plan.first and plan.last else {}
     known = {test for ids in tests.values() for test in ids}
     tasks = [Part(HONEST)]
@@ -92,7 +103,8 @@ def parts(plan: Plan, tests: Mapping[str, Sequence[str]]) -> list[Part]:
             likely += [catch["test"]] if "test" in catch else tests.get(catch["requirement"], ())[:2]
         chosen = tuple(dict.fromkeys(test for test in likely if test in known))[:_FIRST_TESTS]
         tasks.append(Part(defect.name, chosen or None, enough))
-    return tasks
+    must_only = frozenset({"must"} if plan.first else ())
+    return [*tasks, *(Part(HONEST, None, must_only, names) for names in plan.liberties)]
 
 
 def whole_run_after(part: Part, answer: Any) -> Part | None:
@@ -108,10 +120,12 @@ def perform(
     reasons: Reasons,
     *,
     on_result: Callable[[DefectRecord], None] = lambda record: None,
+    on_liberty: Callable[[LibertyRecord], None] = lambda record: None,
 ) -> Matrix:
-    """Run the suites once for each defect, and once without any. Raises VolcheckError where that can't begin.
+    """Run the suites once for each defect, once for each of the liberties, and once without any.
 
-    reasons: for what may be left open. on_result: told of each defect as its run ends.
+    reasons: for what may be left open. on_result, on_liberty: told of each as its run ends. Raises VolcheckError where that
+    can't begin.
     """
     began, used = time.monotonic(), _processor_seconds()
     with tempfile.TemporaryDirectory(prefix="volcheck-qualify-", dir=_memory()) as folder:
@@ -126,7 +140,7 @@ def perform(
             document_only=True,
         )
         contract = contract_of(settings)
-        fan = _Fan(plan, contract, reasons, Path(folder), on_result)
+        fan = _Fan(plan, contract, reasons, Path(folder), on_result, on_liberty)
         arguments = [
             *base_arguments(),
             "--profile",
@@ -166,6 +180,7 @@ def perform(
             for name in contract.requirements
             if name in fan.tested and name not in caught
         ],
+        "liberties": [fan.liberties[names] for names in plan.liberties],
     }
 
 
@@ -179,7 +194,9 @@ class _Fan:
         reasons: Reasons,
         folder: Path,
         on_result: Callable[[DefectRecord], None],
+        on_liberty: Callable[[LibertyRecord], None],
     ) -> None:
+        self.liberties: dict[tuple[str, ...], LibertyRecord] = {}
         self.records: dict[str, DefectRecord] = {}
         self.tested: set[str] = set()
         self.startup = 0.0
@@ -189,6 +206,9 @@ class _Fan:
         self._reasons = reasons
         self._folder = folder
         self._on_result = on_result
+        self._on_liberty = on_liberty
+        #: What could not be tested at the honest endpoint.
+        self._never: frozenset[str] = frozenset()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -220,9 +240,17 @@ class _Fan:
                 patience=self._plan.patience,
                 follow=whole_run_after,
             ):
+                if part.liberties:
+                    self.liberties[part.liberties] = self._liberty(part.liberties, answer)
+                    continue
+                if part.defect == HONEST and not isinstance(answer, Lost):
+                    self._never = frozenset(answer["inconclusive"])
                 record = self._record(part.defect, known.get(part.defect), answer)
                 self.records[part.defect] = record
                 self._on_result(record)
+            for names, liberty in self.liberties.items():
+                self.liberties[names] = self._seen(liberty)
+                self._on_liberty(self.liberties[names])
         except (VolcheckError, KeyboardInterrupt) as error:
             self.broken = error
         return True
@@ -230,13 +258,16 @@ class _Fan:
     def _one(self, session: pytest.Session, part: Part) -> dict[str, Any]:
         """One run, in a fork."""
         began = time.monotonic()
-        reports = self._folder / (part.defect or "honest")
-        reference = ForkedReference((part.defect,) if part.defect else ())
+        reports = self._folder / ("+".join(part.liberties) or part.defect or "honest")
+        reference = ForkedReference((part.defect,) if part.defect else (), part.liberties)
+        wait = _WAIT if part.defect else _HONEST_WAIT
         try:
             volcheck = session_of(session.config)
             try:
                 prepared = prepare(
-                    self._options(session.config, reports), embedded=reference, contract=self._contract
+                    self._options(session.config, reports, wait=wait),
+                    embedded=reference,
+                    contract=self._contract,
                 )
             except EndpointError as refusal:
                 return {
@@ -244,6 +275,7 @@ class _Fan:
                     "note": str(refusal),
                     "duration": time.monotonic() - began,
                     "catches": [],
+                    "inconclusive": [],
                 }
             return self._play(session, volcheck, prepared, part, began)
         finally:
@@ -286,19 +318,57 @@ class _Fan:
             "note": next(iter(run.books.problems), ""),
             "duration": time.monotonic() - began,
             "catches": catches,
+            "inconclusive": sorted(self._untested(volcheck, failures)),
         }
+
+    def _untested(self, volcheck: Session, failures: Mapping[str, object]) -> set[str]:
+        """The must requirements that some test could not show."""
+        return {
+            record["requirement"]
+            for record in volcheck.records
+            if record["outcome"] in ("inconclusive", "error")
+            and record["requirement"] not in failures
+            and self._level(record["requirement"]) == "must"
+        }
+
+    def _liberty(self, names: tuple[str, ...], answer: Any) -> LibertyRecord:
+        lost = isinstance(answer, Lost)
+        known = load_liberties()
+        catches: list[Catch] = [] if lost else answer["catches"]
+        breaches = [catch for catch in catches if catch["level"] == "must"]
+        fate: LibertyFate = "called wrong" if breaches else "left alone"
+        if lost or answer["fate"] == "refused":
+            fate = "lost" if lost else "refused"
+        return {
+            "name": " + ".join(names),
+            "liberties": list(names),
+            "description": " ".join(known[each].description for each in names),
+            "allowed_by": " ".join(known[each].allowed_by for each in names),
+            "fate": fate,
+            "note": answer.reason if lost else answer["note"],
+            "duration": self._plan.patience if lost else round(answer["duration"], 2),
+            "breaches": breaches,
+            "warnings": [catch for catch in catches if catch["level"] != "must"],
+            "inconclusive": [] if lost else answer["inconclusive"],
+        }
+
+    def _seen(self, record: LibertyRecord) -> LibertyRecord:
+        """A record that leaves out what the honest endpoint does not show either."""
+        untested = [name for name in record["inconclusive"] if name not in self._never]
+        unseen = record["fate"] == "left alone" and len(untested) > FEW
+        return {**record, "inconclusive": untested, "fate": "unseen" if unseen else record["fate"]}
 
     def _level(self, requirement: str) -> str:
         return self._contract.requirements[requirement].level
 
-    def _options(self, config: pytest.Config, reports: Path) -> SimpleNamespace:
+    def _options(self, config: pytest.Config, reports: Path, *, wait: float) -> SimpleNamespace:
         """The plugin's own options, as they are where nothing is asked for, and what a qualification needs otherwise."""
         return SimpleNamespace(
             **{
                 **vars(config.option),
                 "strict_requirements": True,
                 "seed": self._plan.seed,
-                "wait_timeout": _WAIT,
+                "wait_timeout": wait,
                 "reports": str(reports),
             }
         )

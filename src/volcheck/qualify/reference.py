@@ -11,6 +11,7 @@ from typing import Any
 from volcheck.errors import VolcheckError
 from volcheck.reference import server
 from volcheck.reference.defects import build_hooks
+from volcheck.reference.liberties import settings_of
 from volcheck.reference.settings import Settings
 
 #: Seconds. Some requirements are about volumes that are caught while creating or deleting: with many runs at a time a
@@ -19,14 +20,14 @@ _DELAYS = Settings(volume_delay=0.5, snapshot_delay=0.5, delete_delay=0.3)
 
 
 class ForkedReference:
-    """A reference endpoint with the defects named, as long as this process lives or until it is closed."""
+    """A reference endpoint with the defects and liberties named, as long as this process lives or until it is closed."""
 
-    def __init__(self, defects: tuple[str, ...]) -> None:
+    def __init__(self, defects: tuple[str, ...], liberties: tuple[str, ...] = ()) -> None:
         read, write = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
             os.close(read)
-            _serve(defects, write)
+            _serve(defects, liberties, write)
         os.close(write)
         with os.fdopen(read, encoding="utf-8") as pipe:
             line = pipe.readline()
@@ -40,7 +41,7 @@ class ForkedReference:
         os.waitpid(self._pid, 0)
 
 
-def _serve(defects: tuple[str, ...], write: int) -> None:
+def _serve(defects: tuple[str, ...], liberties: tuple[str, ...], write: int) -> None:
     """What the fork does: it never returns."""
 
     def ready(facts: dict[str, Any]) -> None:
@@ -49,7 +50,12 @@ def _serve(defects: tuple[str, ...], write: int) -> None:
 
     code = 1
     try:
-        server.serve(_DELAYS, build_hooks(defects), ready=ready, exit_with_parent=True)
+        server.serve(
+            settings_of(_DELAYS, liberties),
+            build_hooks(defects, liberties),
+            ready=ready,
+            exit_with_parent=True,
+        )
         code = 0
     except BaseException:  # noqa: BLE001 - a fork must not go on as its parent would
         os.write(2, traceback.format_exc().encode())

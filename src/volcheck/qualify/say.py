@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from volcheck.qualify.model import (
     DefectRecord,
+    LibertyRecord,
     Matrix,
+    called_wrong,
     median_first_catch,
     rate,
     survivors,
@@ -24,6 +26,18 @@ def line(record: DefectRecord) -> str:
     return f"{name}: {'nothing failed' if quiet else record['fate']}{note}"
 
 
+def liberty_line(record: LibertyRecord) -> str:
+    """One run with liberties in one line."""
+    if record["breaches"]:
+        first = record["breaches"][0]
+        more = f" and {len(record['breaches']) - 1} more" if len(record["breaches"]) > 1 else ""
+        return f"{record['name']}: CALLED WRONG by {first['requirement']}: {first['message']}{more}"
+    warnings = f", {len(record['warnings'])} warnings" if record["warnings"] else ""
+    untested = f", untested {', '.join(record['inconclusive'])}" if record["inconclusive"] else ""
+    note = f" ({record['note']})" if record["note"] and record["fate"] != "left alone" else ""
+    return f"{record['name']}: {record['fate']}{warnings}{untested}{note}"
+
+
 def summary(matrix: Matrix, *, silent: bool) -> str:
     """The figures, the survivors and, where `silent` asks for them, the requirements that caught nothing."""
     strict, must = rate(matrix, must_only=False), rate(matrix, must_only=True)
@@ -38,6 +52,13 @@ def summary(matrix: Matrix, *, silent: bool) -> str:
         f"{matrix['cpu']:.0f} processor seconds, "
         f"profile {matrix['profile']}, seed {matrix['seed']}",
     ]
+    if matrix["liberties"]:
+        alone = [each for each in matrix["liberties"] if len(each["liberties"]) == 1]
+        wrong = called_wrong(matrix)
+        lines.append(
+            f"{len(alone)} liberties and {len(matrix['liberties']) - len(alone)} sets of them: {len(wrong)} not left alone"
+        )
+        lines += [liberty_line(each) for each in wrong]
     for catch in matrix["control"]["catches"]:
         lines.append(f"FALSE ALARM at the honest endpoint: {catch['requirement']}: {catch['message']}")
     if matrix["control"]["fate"] in ("lost", "refused"):

@@ -82,6 +82,7 @@ class _Door:
         if scope["type"] != "http":
             raise RuntimeError(f"the reference endpoint speaks HTTP only, not {scope['type']}")
         raw = await _read(receive)
+        scope = self._below_prefix(scope)
         call = self._call(scope, raw)
         if seconds := self._hooks("wait", call, self._world.settings.request_delay):
             call.beside = tuple(self._under_way)
@@ -110,6 +111,16 @@ class _Door:
             # A mistake of ours, which the server logs.
             raise
 
+    def _below_prefix(self, scope: Scope) -> Scope:
+        """The request as the service sees it behind the path that it is published under. Keystone has its own."""
+        prefix, path = self._world.settings.path_prefix, scope["path"]
+        if not prefix or f"{path}/".startswith(f"{identity.PATH}/"):
+            return scope
+        if not f"{path}/".startswith(f"{prefix}/"):
+            # Nothing is there.
+            return {**scope, "path": f"/-{path}"}
+        return {**scope, "path": path.removeprefix(prefix) or "/"}
+
     def _call(self, scope: Scope, raw: bytes) -> Call:
         self._number += 1
         # Where a header is sent twice the first one counts.
@@ -126,7 +137,7 @@ class _Door:
             query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers=headers,
             spelt=scope.get("state", {}).get(SPELT, tuple(headers)),
-            origin=f"{scope['scheme']}://{authority}",
+            origin=f"{scope['scheme']}://{authority}{self._world.settings.path_prefix}",
             raw=raw,
             world=self._world,
             hooks=self._hooks,
@@ -256,4 +267,8 @@ def _respond(call: Call, answer: Callable[[], Reply]) -> Response:
     content = reply.raw
     if content is None:
         content = b"" if reply.document is None else json.dumps(reply.document).encode("ascii")
-    return Response(content, status_code=reply.status, headers=reply.headers)
+    response = Response(content, status_code=reply.status, headers=reply.headers)
+    if reply.chunked and content:
+        # The server sends in chunks what has no length.
+        del response.headers["Content-Length"]
+    return response

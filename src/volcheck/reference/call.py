@@ -13,12 +13,16 @@ from volcheck.reference.world import Resource, Tenant, World
 
 @dataclass(slots=True)
 class Reply:
-    """An answer before it becomes bytes. `raw`, where given, is sent in place of the document."""
+    """An answer before it becomes bytes. `raw`, where given, is sent in place of the document.
+
+    chunked: sent in chunks, without a Content-Length.
+    """
 
     status: int
     document: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    chunked: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,6 +12,8 @@ import click
 
 from volcheck.errors import UsageError, VolcheckError
 from volcheck.reference.defects import build_hooks, load
+from volcheck.reference.liberties import load as load_liberties
+from volcheck.reference.liberties import settings_of
 from volcheck.reference.settings import EDITIONS, Settings
 
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
@@ -63,8 +65,16 @@ _NAME = re.compile(r"[0-9A-Za-z_-]{1,255}")
 )
 @click.option("--seed", default=None, type=int, help="Make the same ids and tokens each time.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="Do this wrong; may be repeated.")
+@click.option(
+    "--liberty",
+    "liberties",
+    multiple=True,
+    metavar="NAME",
+    help="Do this lawfully otherwise than Cinder; may be repeated.",
+)
+@click.option("--list-liberties", is_flag=True, help="Print the liberties there are, and stop.")
 @click.option("--list-defects", is_flag=True, help="Print the defects there are, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="With --list-defects: as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="With --list-defects or --list-liberties: as JSON.")
 @click.option(
     "--ready", default="text", type=click.Choice(["text", "json"]), help="How to say that it is ready."
 )
@@ -98,13 +108,15 @@ def serve(
     edition: str,
     seed: int | None,
     defects: tuple[str, ...],
+    liberties: tuple[str, ...],
+    list_liberties: bool,
     list_defects: bool,
     as_json: bool,
     ready: str,
     exit_with_parent: bool,
     log_level: str,
 ) -> None:
-    """Serve the Volume API, honestly or with the defects named.
+    """Serve the Volume API as Cinder does, or with the liberties and defects named.
 
     The endpoint keeps its state in memory and begins anew each time. VOLCHECK_REFERENCE_TOKEN,
     VOLCHECK_REFERENCE_OTHER_TOKEN and VOLCHECK_REFERENCE_PROJECT_ID fix the two tokens and the project's id,
@@ -113,11 +125,11 @@ def serve(
     if list_defects:
         click.echo(defects_json() if as_json else defects_text())
         return
-    unknown = [name for name in defects if name not in load()] if defects else []
-    if unknown:
-        raise UsageError(
-            f"There is no defect called {unknown[0]}: `volcheck serve --list-defects` names them all."
-        )
+    if list_liberties:
+        click.echo(liberties_json() if as_json else liberties_text())
+        return
+    if (problem := _unknown(defects, liberties)) is not None:
+        raise UsageError(problem)
     settings = Settings(
         host=host,
         port=port,
@@ -152,8 +164,8 @@ def serve(
 
     say = server.ready_json if ready == "json" else server.ready_text
     server.serve(
-        settings,
-        build_hooks(defects),
+        settings_of(settings, liberties),
+        build_hooks(defects, liberties),
         ready=lambda facts: click.echo(say(facts)),
         exit_with_parent=exit_with_parent,
         log_level=log_level,
@@ -170,16 +182,60 @@ def check_options(options: Sequence[str]) -> None:
     except click.ClickException as error:
         problem = error.format_message()
     else:
-        unknown = [name for name in given["defects"] if name not in load()] if given else []
-        if unknown:
-            problem = f"There is no defect called {unknown[0]}."
-        elif given is None or given["list_defects"] or given["ready"] != "json":
-            problem = "Leave out what only prints something."
-        else:
+        prints = given is None or given["list_defects"] or given["list_liberties"] or given["ready"] != "json"
+        unknown = _unknown(given["defects"], given["liberties"]) if given else None
+        if unknown is None and not prints:
             return
+        problem = unknown or "Leave out what only prints something."
     raise UsageError(
         f"--reference-option {shlex.join(options)}: {problem} `volcheck serve --help` lists the options, `volcheck serve "
-        "--list-defects` the defects."
+        "--list-defects` the defects, and `--list-liberties` the liberties."
+    )
+
+
+def _unknown(defects: Sequence[str], liberties: Sequence[str]) -> str | None:
+    """What is wrong with the names given, or None."""
+    for names, kind, known in ((defects, "defect", load), (liberties, "liberty", load_liberties)):
+        for name in names:
+            if name not in known():
+                plural = "defects" if kind == "defect" else "liberties"
+                return f"There is no {kind} called {name}: `volcheck serve --list-{plural}` names them all."
+    taken: dict[str, str] = {}
+    for name in liberties:
+        subject = load_liberties()[name].instead_of
+        if subject and subject in taken:
+            return f"{taken[subject]} and {name} can't be had together: both are about {subject}."
+        taken[subject] = name
+    return None
+
+
+def liberties_text() -> str:
+    """The liberties for people: a line each with what allows it, under their family."""
+    lines: list[str] = []
+    family = ""
+    for each in load_liberties().values():
+        if each.family != family:
+            family = each.family
+            lines += ["", family] if lines else [family]
+        lines.append(f"  {each.name}: {each.description} [{each.allowed_by}]")
+    return "\n".join(lines)
+
+
+def liberties_json() -> str:
+    """The liberties for programs: a list of objects with name, family, description, allowed_by and instead_of."""
+    return json.dumps(
+        [
+            {
+                "name": each.name,
+                "family": each.family,
+                "description": each.description,
+                "allowed_by": each.allowed_by,
+                "instead_of": each.instead_of,
+            }
+            for each in load_liberties().values()
+        ],
+        ensure_ascii=False,
+        indent=2,
     )
 
 

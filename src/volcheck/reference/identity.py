@@ -17,7 +17,7 @@ PATH = "/identity"
 
 def identity_url(call: Call) -> str:
     """Where this endpoint's own Keystone is."""
-    return f"{call.origin}{PATH}"
+    return f"{call.origin.removesuffix(call.world.settings.path_prefix)}{PATH}"
 
 
 def authenticate(call: Call) -> Tenant:

@@ -31,12 +31,13 @@ def new_world(settings: Settings, now: int) -> World:
     """A fresh world: two tenants, three types, one image, an attached volume, `settings.foreign` others."""
     chance = SystemRandom() if settings.seed is None else Random(settings.seed)
     types = [
-        VolumeType(new_uuid(chance), name, description, specs, now - age * _MINUTE)
+        VolumeType(new_uuid(chance), name, description, specs, now - round(age * _MINUTE))
         for name, description, specs, age in (
             ("__DEFAULT__", "Default Volume Type", {}, 30),
             ("General SSD", None, {"volume_backend_name": "ssd_general"}, 20),
             ("General HDD", None, {"volume_backend_name": "hdd_general"}, 10),
-        )
+            *((f"Tier {n}", None, {"volume_backend_name": f"tier_{n}"}, 9 - n / 20) for n in range(1, 18)),
+        )[: settings.volume_types]
     ]
     image = _image(chance)
     main = _tenant(chance, "volcheck", settings.project_id)

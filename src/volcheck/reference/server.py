@@ -23,7 +23,7 @@ from volcheck.reference.hooks import Hooks
 from volcheck.reference.identity import PATH, REGION
 from volcheck.reference.seed import new_world
 from volcheck.reference.settings import Settings
-from volcheck.reference.wire import SpellingProtocol
+from volcheck.reference.wire import Http10Protocol, SpellingProtocol
 from volcheck.reference.world import World
 
 _PARENT_CHECK = 0.2  # seconds between two looks at whether the parent is still there
@@ -47,7 +47,8 @@ def serve(
     listener = _bind(settings)
     config = uvicorn.Config(
         with_docs(create_app(world, hooks, clock), settings.edition),
-        http=SpellingProtocol,
+        http=Http10Protocol if settings.http_10 else SpellingProtocol,
+        date_header=settings.date_header,
         ws="none",
         lifespan="off",
         log_level=log_level,
@@ -116,8 +117,8 @@ def _facts(settings: Settings, world: World, port: int) -> dict[str, Any]:
     other = next(tenant for tenant in world.tenants.values() if tenant is not main)
     tokens = {token.tenant.project_id: ident for ident, token in world.tokens.items()}
     return {
-        "endpoint": f"{origin}/v2",
-        "endpoint_v3": f"{origin}/v3",
+        "endpoint": f"{origin}{settings.path_prefix}/v2",
+        "endpoint_v3": f"{origin}{settings.path_prefix}/v3",
         "project_id": main.project_id,
         "token": tokens[main.project_id],
         "other_project_id": other.project_id,

@@ -16,6 +16,7 @@ class Settings:
     volumes that come or go per second. `rate_limit` is in requests per second, 0 for none; `outage` is the time
     from the first POST to an outage, and its length. An empty token or project id means: make
     one up. `edition` is one of EDITIONS. With a `seed` all ids and tokens are the same each time.
+    `path_prefix` is the path that the service is published under, such as "/volume"; `volume_types` how many types there are.
     """
 
     edition: str = EDITIONS[0]
@@ -38,6 +39,10 @@ class Settings:
     rate_limit_status: int = 429
     outage: tuple[float, float] = (0.0, 0.0)
     seed: int | None = None
+    path_prefix: str = ""
+    volume_types: int = 3
+    date_header: bool = True
+    http_10: bool = False
     project_id: str = ""
     token: str = ""
     other_token: str = ""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 import importlib
+from collections.abc import Sequence
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import REGISTRY, Defect, defect
-from volcheck.reference.hooks import Filter, Hooks, Point
+from volcheck.reference.hooks import Hooks
+from volcheck.reference.liberties import filters_of
 
 FAMILIES = (
     "shape",
@@ -45,14 +47,12 @@ def load() -> dict[str, Defect]:
     return REGISTRY
 
 
-def build_hooks(names: tuple[str, ...]) -> Hooks:
-    """Hooks with the defects named. Raises KeyError for a name that doesn't exist."""
-    if not names:
-        return Hooks()
-    known = load()
+def build_hooks(names: Sequence[str], liberties: Sequence[str] = ()) -> Hooks:
+    """Hooks with the defects and liberties named. Raises KeyError for a name that doesn't exist."""
+    known = load() if names else {}
     chosen = [known[name] for name in names]
-    filters: list[tuple[Point, Filter]] = [(each.point, each.filter) for each in chosen]
-    if takes := max(each.takes for each in chosen):
+    filters = [*filters_of(liberties), *((each.point, each.filter) for each in chosen)]
+    if takes := max((each.takes for each in chosen), default=0.0):
         filters.append(("wait", functools.partial(_slow, takes)))
     return Hooks(filters)
 
