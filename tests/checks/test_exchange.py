@@ -512,7 +512,7 @@ def test_what_an_edition_has_is_right_in_it() -> None:
 def test_nothing_is_demanded_of_an_operation_that_the_edition_does_not_promise(contract: Contract) -> None:
     today = load_contract(edition="2026")
     gone = exchange("GET", "/", 404, {"detail": "Not Found"}, headers=JSON)
-    assert broken(contract, gone) == [checks.DOCUMENTED_STATUS]
+    assert broken(contract, gone) == [checks.REFUSAL_STATUS, checks.ERROR_ENVELOPE]
     assert broken(today, gone) == []
     named = attrs.evolve(gone, operation="listVersions")
     assert broken(today, named) == []
