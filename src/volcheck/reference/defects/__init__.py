@@ -35,6 +35,7 @@ FAMILIES = (
     "unicode",
     "rare",
     "race",
+    "value",
 )
 
 __all__ = ["FAMILIES", "REGISTRY", "Defect", "build_hooks", "defect", "load"]
