@@ -122,6 +122,27 @@ def test_a_source_of_the_other_kind(volumes, expect, shared, field):
     )
 
 
+@pytest.mark.requirement("create.unknown-source-refused")
+@pytest.mark.parametrize("field", ["snapshot_id", "source_volid"])
+@pytest.mark.holds(volumes=2, snapshots=1)
+def test_a_source_that_is_deleted(volumes, snapshots, expect, shared, field):
+    if field == "snapshot_id":
+        source = snapshots.create(volume_id=shared.ids[0])
+        snapshots.remove(source["id"])
+    else:
+        source = volumes.create()
+        volumes.remove(source["id"])
+    _refused(
+        volumes,
+        expect,
+        f"a {field} that is deleted",
+        404,
+        cause="reference",
+        size=volumes.size + 3,
+        **{field: source["id"]},
+    )
+
+
 @pytest.mark.requirement("create.malformed-source-refused")
 @pytest.mark.parametrize("field", ["snapshot_id", "source_volid", "consistencygroup_id"])
 @pytest.mark.parametrize("value", ["not-a-uuid", 5], ids=repr)

@@ -202,6 +202,14 @@ def test_a_snapshot_as_a_volume(snapshots, expect, shared):
     expect.refused(exchange, 404, what="a snapshot of a snapshot", cause="reference")
 
 
+@pytest.mark.requirement("snapshot-create.unknown-volume-refused")
+def test_a_volume_that_is_deleted(volumes, snapshots, expect):
+    volume = volumes.create()
+    volumes.remove(volume["id"])
+    exchange = snapshots.request({"volume_id": volume["id"]})
+    expect.refused(exchange, 404, what="a snapshot of a deleted volume", cause="reference")
+
+
 @pytest.mark.requirement("snapshot-create.volume-missing-refused")
 def test_no_volume(snapshots, expect):
     expect.refused(snapshots.request({"description": "of nothing"}), 400, what="a snapshot without a volume")

@@ -60,6 +60,18 @@ def test_by_other_keys(expect, lists, shared, listing, key):
     )
 
 
+@directions
+@pytest.mark.requirement("sort.other-keys")
+@pytest.mark.parametrize("key", ["status", "availability_zone", "bootable", "updated_at"])
+def test_pages_by_other_keys(expect, lists, shared, key, direction):
+    walk = lists.walk("list_volumes", sort=f"{key}:{direction}", limit=4)
+    expect.equal(walk.trouble, "", f"the pages sorted by {key} do not come to their end", walk.last)
+    met = sorted(one for one in walk.ids if one in shared.ids)
+    expect.equal(
+        met, sorted(shared.ids), f"the pages sorted by {key} do not show each volume once", walk.last
+    )
+
+
 @both
 @pytest.mark.requirement("sort.default-direction")
 def test_without_a_direction(expect, lists, shared, listing):

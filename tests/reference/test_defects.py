@@ -13,10 +13,13 @@ import itertools
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
+from volcheck.contract import load_contract
+from volcheck.fixtures.generation.provocations import Provocations
+from volcheck.fixtures.generation.request import PROJECT, SNAPSHOT, VOLUME
 from volcheck.reference.app import create_app
 from volcheck.reference.clock import Clock, micros
 from volcheck.reference.defects import build_hooks, load
@@ -26,6 +29,9 @@ from volcheck.reference.settings import Settings
 from volcheck.reference.wire import SPELT
 
 KNOWN = load()
+_CONTRACT = load_contract()
+_MADE = Provocations(_CONTRACT, volume_size=1)
+PROVOCATIONS = [each.request for name in _CONTRACT.operations for each in _MADE.of(name)]
 #: Those that only requests show which are under way at the same time; all others show in one request after the other.
 RACES = [name for name, defect in KNOWN.items() if defect.takes]
 DEFECTS = {name: defect for name, defect in KNOWN.items() if name not in RACES}
@@ -87,7 +93,7 @@ class Caller:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": location,
+            "path": unquote(location),
             "raw_path": location.encode(),
             "query_string": quote(query, safe="=&:,%").encode(),
             "root_path": "",
@@ -402,6 +408,43 @@ async def oddities(caller: Caller) -> None:
     await caller.send("GET", f"{theirs}/volumes?marker={kept}", token="other")
     claimed = {"x-identity-status": "Confirmed", "x-project-id": caller.world.main.project_id}
     await caller.send("GET", f"{mine}/volumes", token="", **claimed)
+    await pages(caller)
+    await provocations(caller, kept, forced)
+
+
+async def pages(caller: Caller) -> None:
+    """Every sort order, page by page, and what is deleted as marker and source."""
+    gone = await caller.make("volume", size=1)
+    lost = await caller.make("snapshot", volume_id=gone)
+    await caller.drop("snapshot", lost)
+    await caller.drop("volume", gone)
+    await caller.send("GET", f"{caller.mine}/volumes?marker={gone}")
+    await caller.send("POST", f"{caller.mine}/snapshots", {"snapshot": {"volume_id": gone}})
+    await caller.send("POST", f"{caller.mine}/volumes", {"volume": {"size": 1, "source_volid": gone}})
+    await caller.send("POST", f"{caller.mine}/volumes", {"volume": {"size": 1, "snapshot_id": lost}})
+    for key, way in itertools.product(
+        ("name", "created_at", "size", "id", "status", "availability_zone"), ("asc", "desc")
+    ):
+        found = await caller.send("GET", f"{caller.mine}/volumes?sort={key}:{way}&limit=2")
+        if isinstance(found, dict) and found.get("volumes"):
+            marker = found["volumes"][-1]["id"]
+            await caller.send("GET", f"{caller.mine}/volumes?sort={key}:{way}&marker={marker}")
+
+
+async def provocations(caller: Caller, volume: str, snapshot: str) -> None:
+    """Every field and parameter with every kind of value."""
+    ids = {PROJECT: caller.world.main.project_id, VOLUME: volume, SNAPSHOT: snapshot}
+    ids |= {VOLUME[:-1]: volume[:-1], SNAPSHOT[:-1]: snapshot[:-1]}
+
+    def filled(text: str) -> str:
+        for placeholder, ident in ids.items():
+            text = text.replace(placeholder, ident)
+        return text
+
+    for each in PROVOCATIONS:
+        body = None if each.body is None else filled(each.body).encode()
+        await caller.send(each.method, filled(f"/v2{each.path}?{each.query}"), body)
+        caller.wait(0.06)
 
 
 @functools.cache

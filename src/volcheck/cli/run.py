@@ -70,6 +70,11 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     help="Print every requirement with its level, source and tests, and stop.",
 )
 @click.option(
+    "--provocations",
+    is_flag=True,
+    help="With --list: print instead what is provoked of each operation, and what is not and why.",
+)
+@click.option(
     "--volume-size",
     type=click.IntRange(1),
     default=1,
@@ -163,6 +168,7 @@ def run(
     context: click.Context,
     /,
     list_only: bool,
+    provocations: bool,
     processes: str | None,
     strict: bool,
     debug: bool,
@@ -190,6 +196,13 @@ def run(
         cloud=cloud[0] if cloud else None,
         strict_requirements=strict,
     )
+    if provocations and not list_only:
+        raise UsageError("--provocations goes with --list: it prints a table, and sends nothing.")
+    if provocations:
+        from volcheck.runner.listing import list_provocations
+
+        list_provocations(settings.edition, settings.volume_size)
+        return
     if list_only:
         from volcheck.runner.start import list_requirements
 

@@ -12,6 +12,7 @@ from typing import Any
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import bad_request, server_error
+from volcheck.reference.listing import Page
 from volcheck.reference.world import Snapshot, Volume
 
 Fields = dict[str, Any]
@@ -35,15 +36,16 @@ def _fields(body: Any, kind: str) -> Fields:
     return fields if isinstance(fields, dict) else {}
 
 
-def _dash(field: str) -> str:
-    return field.replace("_", "-").lower()
+def _name(kind: str, field: str, what: str, then: str) -> str:
+    what = what.removeprefix("an ").removeprefix("a ")
+    return f"value-{kind}-{field}-{what}-{then}".replace("_", "-").replace(" ", "-").lower()
 
 
 def _ignored(kind: str, field: str, what: str, test: Callable[[Any], bool]) -> None:
     """A value of a field counts as not given."""
 
     @defect(
-        f"value-{kind}-{_dash(field)}-{what.replace(' ', '-')}-ignored",
+        _name(kind, field, what, "ignored"),
         f"The {field} of a {kind} that is {what} counts as not given.",
         hook="body",
     )
@@ -58,7 +60,7 @@ def _fails(kind: str, field: str, what: str, test: Callable[[Any], bool]) -> Non
     """A value of a field is answered 500."""
 
     @defect(
-        f"value-{kind}-{_dash(field)}-{what.replace(' ', '-')}-500",
+        _name(kind, field, what, "500"),
         f"The {field} of a {kind} that is {what} is answered 500.",
         hook="body",
     )
@@ -70,12 +72,12 @@ def _fails(kind: str, field: str, what: str, test: Callable[[Any], bool]) -> Non
 
 
 for _kind, _names in (("volume", _VOLUME), ("snapshot", _SNAPSHOT)):
-    for _name in _names:
-        _ignored(_kind, _name, "an empty list", lambda value: value == [])
-        _fails(_kind, _name, "a fraction", lambda value: isinstance(value, float))
-        if _name != "metadata":
-            _ignored(_kind, _name, "an empty object", lambda value: value == {})
-            _fails(_kind, _name, "very long", lambda value: isinstance(value, str) and len(value) > 4000)
+    for _field in _names:
+        _ignored(_kind, _field, "an empty list", lambda value: value == [])
+        _fails(_kind, _field, "a fraction", lambda value: isinstance(value, float))
+        if _field != "metadata":
+            _ignored(_kind, _field, "an empty object", lambda value: value == {})
+            _fails(_kind, _field, "very long", lambda value: isinstance(value, str) and len(value) > 4000)
     _fails(_kind, "name", "null alone", lambda value: value is None)
     _fails(_kind, "metadata", "null", lambda value: value is None)
     _fails(_kind, "description", "blank", lambda value: isinstance(value, str) and value.isspace())
@@ -156,7 +158,7 @@ def _(call: Call, made: Any) -> Any:
 
 @defect("value-metadata-key-hangul-accepted", "A key of metadata may be of any script.", hook="check")
 def _(call: Call, failed: bool) -> bool:
-    return failed and not call.check.startswith("volume.metadata.key")
+    return failed and call.check != "volume.metadata.key.characters"
 
 
 @defect("value-metadata-value-blank-500", "A blank value of metadata is answered 500.", hook="body")
@@ -298,3 +300,95 @@ def _(call: Call, body: Any) -> Any:
     if _fields(body, "volume").get("metadata", {}) is None:
         raise bad_request("None is not of type 'object'")
     return body
+
+
+# -- what is deleted, and pages in other orders -------------------------------------------------------------------
+
+
+@defect(
+    "value-deleted-marker-start",
+    "A list after the marker of a deleted volume begins at its beginning.",
+    hook="request",
+)
+def _(call: Call, request: tuple[str, str]) -> tuple[str, str]:
+    deleted = call.memory.setdefault("deleted", set())
+    if call.method == "DELETE":
+        deleted.add(call.path.rpartition("/")[2])
+    call.query[:] = [(key, value) for key, value in call.query if key != "marker" or value not in deleted]
+    return request
+
+
+def _remembered(kind: str, operation: str, description: str) -> None:
+    """A resource that is gone can still be used."""
+
+    @defect(f"value-deleted-{kind}-{operation.replace('_', '-')}", description, hook="found")
+    def _(call: Call, found: Any) -> Any:
+        if call.kind != kind:
+            return found
+        if found is not None:
+            call.memory[call.wanted] = found
+            return found
+        return call.memory.get(call.wanted) if call.operation == operation else None
+
+
+_remembered("volume", "create_snapshot", "A snapshot can be taken of a volume that is gone.")
+_remembered("volume", "create_volume", "A volume that is gone can be copied.")
+_remembered("snapshot", "create_volume", "A volume can be made from a snapshot that is gone.")
+
+
+def _sorted_by(call: Call, *orders: str) -> bool:
+    return call.operation in ("list_volumes", "list_volumes_detail") and any(
+        ("sort", order) in call.query for order in orders
+    )
+
+
+@defect(
+    "value-pages-descending-names-repeat",
+    "Sorted by name, descending, a page begins with its marker.",
+    hook="page",
+)
+def _(call: Call, page: Page[Any]) -> Page[Any]:
+    marker = next((value for key, value in call.query if key == "marker"), None)
+    if _sorted_by(call, "name:desc") and marker in call.own.volumes:
+        page.items = [call.own.volumes[str(marker)], *page.items][: max(1, len(page.items))]
+    return page
+
+
+@defect(
+    "value-pages-youngest-first-skip",
+    "Sorted by age, the youngest first, a page after a marker lacks its first volume.",
+    hook="page",
+)
+def _(call: Call, page: Page[Any]) -> Page[Any]:
+    if _sorted_by(call, "created_at:desc") and any(key == "marker" for key, _ in call.query):
+        page.items = page.items[1:]
+    return page
+
+
+@defect(
+    "value-pages-by-id-ascending-first", "Sorted by id, ascending, every page is the first.", hook="ordered"
+)
+def _(call: Call, items: list[Any]) -> list[Any]:
+    if _sorted_by(call, "id:asc"):
+        marker = next((each for each in items if ("marker", each.id) in call.query), None)
+        if marker is not None:
+            return [marker, *(each for each in items if each is not marker)]
+    return items
+
+
+@defect(
+    "value-pages-by-status-empty",
+    "Sorted by status, descending, every page after a marker is empty.",
+    hook="page",
+)
+def _(call: Call, page: Page[Any]) -> Page[Any]:
+    if _sorted_by(call, "status:desc") and any(key == "marker" for key, _ in call.query):
+        return Page([], more=False)
+    return page
+
+
+@defect("value-pages-by-zone-cut", "Sorted by zone, a page that is full never links on.", hook="page")
+def _(call: Call, page: Page[Any]) -> Page[Any]:
+    if _sorted_by(call, "availability_zone:asc", "availability_zone:desc"):
+        page.more = False
+    return page
