@@ -10,10 +10,12 @@ from click.testing import CliRunner
 
 from volcheck.cli.document import document as group
 from volcheck.contract import load_contract
+from volcheck.document.check import check_document
 from volcheck.document.reader import read_document
 from volcheck.document.sentences import load_demands
 from volcheck.document.trace import trace_published
 from volcheck.errors import ContractError
+from volcheck.fixtures.guide import Guide
 
 CONTRACT = load_contract()
 
@@ -97,3 +99,19 @@ def test_a_broken_file_of_sentences_is_refused(tmp_path: Path, text: str, says: 
     with pytest.raises(ContractError, match=says) as caught:
         load_demands(path, CONTRACT.requirements)
     assert f"{path}, line " in str(caught.value)
+
+
+@pytest.mark.parametrize("edition", CONTRACT.editions)
+def test_every_edition_is_explained_and_traced(edition: str) -> None:
+    guide = Guide(load_contract(edition=edition))
+    assert guide.unexplained == []
+    assert guide.stale == []
+    assert [row.subject for row in guide.trace() if not row.covered] == []
+
+
+def test_what_an_edition_leaves_unexplained_is_told() -> None:
+    today = Guide(load_contract(edition="2026"))
+    found = check_document(today.document, load_contract(edition="2026"), [])
+    today.checked = found
+    assert len(today.unexplained) > 100
+    assert not any("tenantId" in sentence for sentence in today.unexplained)

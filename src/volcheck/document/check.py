@@ -69,6 +69,10 @@ VALUED: frozenset[Code] = frozenset(
 )
 
 
+#: Codes of differences that harm nobody and need no ruling.
+REMARKS: frozenset[Code] = frozenset(("placeholder-name",))
+
+
 @attrs.frozen
 class Divergence:
     """One place where document and contract differ.
@@ -138,8 +142,19 @@ def check_document(
     """Hold a document against a contract; by default with the errata of the document's edition."""
     statuses = {resource: tuple(machine.statuses) for resource, machine in contract.machines.items()}
     known = errata_of(contract, document.edition) if errata is None else errata
-    outside = [(one.method, one.path) for one in contract.edition.outside]
+    outside = left_alone(contract)
     return check(document, contract.document, statuses, known, outside)
+
+
+def left_alone(contract: Contract) -> list[tuple[str, str]]:
+    """Method and path of the operations that the guide of a contract's edition has and the contract leaves alone."""
+    return [(one.method, one.path) for one in contract.edition.outside]
+
+
+def is_outside(operation: Operation, outside: Collection[tuple[str, str]]) -> bool:
+    """Whether a documented operation is one that the contract leaves alone. outside: their methods and paths."""
+    asked = [(request.method, path_shape(request.path)) for request in operation.requests]
+    return any((method, path_shape(path)) in asked for method, path in outside)
 
 
 def errata_of(contract: Contract, edition: str | None) -> list[Erratum]:
@@ -197,8 +212,7 @@ def divergences(
     for operation in document.operations:
         placed = pairs.get(operation.line)
         if placed is None:
-            asked = [(r.method, path_shape(r.path)) for r in operation.requests]
-            if not any((method, path_shape(path)) in asked for method, path in outside):
+            if not is_outside(operation, outside):
                 says = ", ".join(f"{r.method} {r.path}" for r in operation.requests)
                 where = (operation.title, "", operation.line)
                 found.append(Divergence("operation-unknown", *where, says, "no such operation"))

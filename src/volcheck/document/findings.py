@@ -10,7 +10,7 @@ from typing import Literal
 
 import attrs
 
-from volcheck.document.check import Code, Divergence
+from volcheck.document.check import REMARKS, Code, Divergence
 
 Severity = Literal["error", "remark"]
 
@@ -165,7 +165,7 @@ def _finding(group: Sequence[Divergence]) -> Finding:
     first = group[0]
     spots = tuple(Spot(each.line, each.operation, each.subject) for each in group)
     places = tuple(dict.fromkeys(each.place for each in group if each.place))
-    severity: Severity = "remark" if first.code == "placeholder-name" else "error"
+    severity: Severity = "remark" if first.code in REMARKS else "error"
     same = len({_tail(each.subject) for each in group}) == 1
     message = explain(first) if same else _many(group)
     if same and len(group) > 1:
