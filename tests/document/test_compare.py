@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_an_edition_does_not_differ_from_itself() -> None:
         (
             "Sizes count in GiB.",
             "Sizes count in GB.",
-            ("wording", "1 sentence(s) gone, 1 new", None, None, 74, 74),
+            ("promise", "", "Sizes count in GiB.", "Sizes count in GB.", 74, 74),
         ),
         ("### List disks", "### List the disks", ("title", "", "List disks", "List the disks", 10, 10)),
     ],
@@ -86,7 +87,7 @@ def test_one_difference_is_one_change(old: str, new: str, expected: tuple[str, .
     found = changes(ENGLISH, ENGLISH.replace(old, new, 1))
     assert expected in found
     # Taking a sentence or a line away may change the wording too; nothing else may show.
-    assert [c for c in found if c[0] != "wording" and c != expected] == []
+    assert [c for c in found if c[0] not in ("wording", "promise") and c != expected] == []
 
 
 def test_an_operation_that_came_or_went() -> None:
@@ -107,8 +108,8 @@ def test_a_translated_edition_with_a_corrected_method_is_recognised(published_gu
         "GET /v2/{projectId}/volumes/{volumeId}",
         "DELETE /v2/{projectId}/volumes/{volumeId}",
     )
+    assert deletion.title != new.operations[0].title
     assert found == {
-        ("title", "", deletion.title, new.operations[0].title),
         request,
         ("type", "request volumeId", "string", "uuid"),
     }
@@ -138,7 +139,10 @@ def test_the_command_compares_guides_and_facts_for_people_and_as_json(tmp_path: 
     facts.write_text(dump_facts(read_document(new)), encoding="utf-8")
 
     code, out, err = run("compare", str(old), str(new))
-    assert (code, out) == (0, "List disks: required: request limit: optional → required (lines 29 → 29)\n")
+    assert (code, out) == (
+        0,
+        "breaking (1)\n  List disks: required: request limit: optional → required (lines 29 → 29)\n",
+    )
     assert "1 change(s)" in err
     assert run("compare", "--fail-on-change", str(old), str(facts))[0] == 1
     assert run("compare", "--fail-on-change", str(new), str(facts))[0] == 0
@@ -163,3 +167,60 @@ def test_the_command_reads_and_says_what_it_could_not(tmp_path: Path) -> None:
 def test_documents_of_nothing_compare_as_equal() -> None:
     empty = Document(None, "", (), (), (), (), ())
     assert compare(empty, empty) == []
+
+
+def test_from_2020_to_2026_every_field_is_told_once(published_guides: dict[str, Path]) -> None:
+    found = compare(*(read_document(published_guides[edition]) for edition in ("2020", "2026")))
+    rows = [c for c in found if c.kind in ("row added", "row removed", "renamed")]
+    creation = {(c.kind, c.what): c.group for c in rows if re.search("imageRef|skm_appkey", c.what)}
+    assert creation == {
+        ("row removed", "request volume.imageRef"): "breaking",
+        ("row added", "request volume.nhn_encryption.skm_appkey"): "compatible",
+    }
+    told = [(c.where, c.kind, c.what) for c in rows]
+    assert len(told) == len(set(told))
+    assert [c.new_line for c in found if c.kind == "operation added"] == [516]
+    assert [c.old_line for c in found if c.kind == "operation removed"] == [3]
+    assert [c.what for c in found if c.kind == "status added"] == ["reserved"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("삭제할 수 없습니다", "삭제할 수 있습니다", "promise"),
+        ("기본값은 1000", "기본값은 100", "promise"),
+        ("https://kr2-api", "https://kr9-api", "table"),
+        ("일본 리전", "일본 리전<br>미국 리전", "table"),
+        ("`error_deleting`| 블록 스토리지 삭제 시", "`error_deleting`| 블록 스토리지 제거 시", "wording"),
+        ("블록 스토리지 상태를 조회해서", "상태를 조회해서", "wording"),
+        ("## 스냅숏", "## 스냅샷", "section added"),
+        ("가이드에 명시되지 않은", "가이드에 적히지 않은", "wording"),
+    ],
+)
+def test_the_whole_file_is_compared(
+    published_guides: dict[str, Path], old: str, new: str, kind: str, tmp_path: Path
+) -> None:
+    text = published_guides["2026"].read_text(encoding="utf-8")
+    assert old in text
+    changed = tmp_path / "guide.md"
+    changed.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = compare(read_document(published_guides["2026"]), read_document(changed))
+    assert kind in {change.kind for change in found}
+    assert len(found) <= 2
+    code, out, _ = run("compare", "--fail-on-change", str(published_guides["2026"]), str(changed))
+    assert code == 1
+    if kind in ("promise", "wording"):
+        (change,) = found
+        assert change.old is not None
+        assert change.new is not None
+        assert f"{change.old} → {change.new}" in out
+
+
+def test_a_translation_has_no_changed_words_but_changed_numbers(published_guides: dict[str, Path]) -> None:
+    korean, japanese = (
+        published_guides["2026"].with_name(f"volume-api-2026.{each}.md") for each in ("ko", "ja")
+    )
+    before, after = read_document(korean), read_text(japanese.read_text(encoding="utf-8"))
+    assert {c.kind for c in compare(before, after)} <= {"example value"}
+    changed = read_text(japanese.read_text(encoding="utf-8").replace("1000", "100", 1))
+    assert [c.kind for c in compare(before, changed) if c.kind == "promise"] == ["promise"]

@@ -225,8 +225,11 @@ def openapi(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--fail-on-change", is_flag=True, help="Exit 1 when anything changed.")
 def compare(old: Path, new: Path, as_json: bool, fail_on_change: bool) -> None:
-    """List what changed between two editions, each a guide (Markdown) or its facts (YAML)."""
-    from volcheck.document.compare import changes_as_data
+    """List what changed between two editions, each a guide (Markdown) or its facts (YAML).
+
+    Changes are grouped: breaking ones, compatible ones, and editorial ones, which change no promise.
+    """
+    from volcheck.document.compare import changes_as_data, grouped
     from volcheck.document.compare import compare as changes_between
     from volcheck.document.opening import open_document
 
@@ -235,8 +238,10 @@ def compare(old: Path, new: Path, as_json: bool, fail_on_change: bool) -> None:
     if as_json:
         click.echo(json.dumps(changes_as_data(before, after), ensure_ascii=False, indent=2))
     else:
-        for change in changes:
-            click.echo(change.sentence())
+        for group, each in grouped(changes).items():
+            click.echo(f"{group} ({len(each)})")
+            for change in each:
+                click.echo(f"  {change.sentence()}")
         click.echo(f"{len(changes)} change(s) from {old} to {new}", err=True)
     if changes and fail_on_change:
         raise click.exceptions.Exit(1)
