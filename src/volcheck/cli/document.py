@@ -220,6 +220,59 @@ def openapi(
 
 
 @document.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--diff", "as_diff", is_flag=True, help="Print a unified diff for `git apply`, and leave the file alone."
+)
+@click.option(
+    "--reasons", type=click.Path(path_type=Path), help="Write the reasons here, as a commit message."
+)
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["ko", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of the reasons.",
+)
+@click.option("--edition", metavar="YEAR", help="The edition of the guide; recognised when not given.")
+@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+def fix(
+    file: Path, as_diff: bool, reasons: Path | None, language: str, edition: str | None, spec: Path | None
+) -> None:
+    """Put right what errata rule on in a guide (Markdown), and nothing else.
+
+    Rows and examples that are missing need the provider's words; the errata about them are named and left.
+    Without --diff the file is rewritten.
+    """
+    import sys
+
+    from volcheck.contract import load_contract
+    from volcheck.document.fix import fix as fixed_guide
+    from volcheck.document.fix import reasons as reasons_for
+    from volcheck.document.fix import unified_diff
+    from volcheck.document.reader import read_document
+    from volcheck.document.recognise import recognise
+
+    facts = read_document(file, edition)
+    recognition = recognise(facts, load_contract(spec).editions, edition)
+    contract = load_contract(spec, edition=recognition.edition)
+    # As bytes, so that line ends stay as they are.
+    text = file.read_bytes().decode("utf-8")
+    fixed = fixed_guide(text, facts, contract)
+    if reasons is not None:
+        _write(reasons_for(fixed, contract, str(file), language), reasons)
+    if as_diff:
+        sys.stdout.buffer.write(unified_diff(text, fixed.text, file.as_posix().lstrip("/")).encode())
+        sys.stdout.buffer.flush()
+    elif fixed.text != text:
+        file.write_bytes(fixed.text.encode())
+    click.echo(f"{file}: {recognition.sentence()}.", err=True)
+    left = ", ".join(fixed.left) or "nothing"
+    click.echo(f"{len(fixed.corrections)} correction(s); left to the provider: {left}", err=True)
+
+
+@document.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -100,10 +100,10 @@ def _renamed(left: list[Divergence]) -> list[Finding]:
     for where, rows in unknown.items():
         candidates = list(missing[where])
         for row in rows:
-            twin = _twin(row, candidates)
-            if twin is not None:
-                candidates.remove(twin)
-                renames[_difference(row.subject, twin.subject)].append((row, twin))
+            known = twin(row, candidates)
+            if known is not None:
+                candidates.remove(known)
+                renames[_difference(row.subject, known.subject)].append((row, known))
     found = []
     for (old, new), pairs in renames.items():
         spots = tuple(Spot(row.line, row.operation, row.subject) for row, _ in pairs)
@@ -112,7 +112,7 @@ def _renamed(left: list[Divergence]) -> list[Finding]:
         if len(pairs) == 1:
             names = [each.subject.removesuffix(_REQUEST) for each in pairs[0]]
             message = f"A row of {operations} is called `{names[0]}`; the contract calls it `{names[1]}`. Rename it."
-        places = tuple(dict.fromkeys(twin.place for _, twin in pairs if twin.place))
+        places = tuple(dict.fromkeys(known.place for _, known in pairs if known.place))
         found.append(Finding("prefix" if len(pairs) > 1 else "renamed", "error", message, spots, places))
         same = {(row.operation, each.subject) for pair in pairs for row in pair[:1] for each in pair}
         left[:] = [d for d in left if d.code not in _BY_TABLE or (d.operation, d.subject) not in same]
@@ -126,16 +126,16 @@ def _renamed_statuses(left: list[Divergence]) -> list[Finding]:
         missing = [d for d in left if d.code == "status-missing" and d.operation == row.operation]
         close = get_close_matches(row.subject, [d.subject for d in missing], 1)
         if close:
-            twin = next(d for d in missing if d.subject == close[0])
-            message = f"A status of a {row.operation} is written “{row.subject}”; the contract has `{twin.subject}`. Correct it."
+            known = next(d for d in missing if d.subject == close[0])
+            message = f"A status of a {row.operation} is written “{row.subject}”; the contract has `{known.subject}`. Correct it."
             found.append(Finding("renamed", "error", message, (Spot(row.line, row.operation, row.subject),)))
             left.remove(row)
-            left.remove(twin)
+            left.remove(known)
     return found
 
 
-def _twin(row: Divergence, candidates: Sequence[Divergence]) -> Divergence | None:
-    """The missing row that an unknown one most likely stands for."""
+def twin(row: Divergence, candidates: Sequence[Divergence]) -> Divergence | None:
+    """The missing row that an unknown one most likely stands for; None when none is near enough."""
 
     def ratio(other: Divergence) -> float:
         heads = row.subject.partition(".")[0], other.subject.partition(".")[0]
