@@ -19,7 +19,7 @@ import pytest
 
 from volcheck.contract import load_contract
 from volcheck.fixtures.generation.provocations import Provocations
-from volcheck.fixtures.generation.request import PROJECT, SNAPSHOT, VOLUME
+from volcheck.fixtures.generation.request import PROJECT, SNAPSHOT, VOLUME, GeneratedRequest
 from volcheck.reference.app import create_app
 from volcheck.reference.clock import Clock, micros
 from volcheck.reference.defects import build_hooks, load
@@ -431,7 +431,9 @@ async def pages(caller: Caller) -> None:
             await caller.send("GET", f"{caller.mine}/volumes?sort={key}:{way}&marker={marker}")
 
 
-async def provocations(caller: Caller, volume: str, snapshot: str) -> None:
+async def provocations(
+    caller: Caller, volume: str, snapshot: str, chosen: list[GeneratedRequest] = PROVOCATIONS
+) -> None:
     """Every field and parameter with every kind of value."""
     ids = {PROJECT: caller.world.main.project_id, VOLUME: volume, SNAPSHOT: snapshot}
     ids |= {VOLUME[:-1]: volume[:-1], SNAPSHOT[:-1]: snapshot[:-1]}
@@ -441,7 +443,7 @@ async def provocations(caller: Caller, volume: str, snapshot: str) -> None:
             text = text.replace(placeholder, ident)
         return text
 
-    for each in PROVOCATIONS:
+    for each in chosen:
         body = None if each.body is None else filled(each.body).encode()
         await caller.send(each.method, filled(f"/v2{each.path}?{each.query}"), body)
         caller.wait(0.06)
@@ -483,6 +485,46 @@ def test_no_two_defects_are_the_same():
     for names in alike.values():
         for one, other in itertools.combinations(names, 2):
             assert transcript(one) != transcript(other), f"{one} does what {other} does"
+
+
+#: Defects that a single odd value shows; the others of their family take several requests.
+VALUES = [
+    name
+    for name in DEFECTS
+    if name.startswith("value-") and not name.startswith(("value-deleted", "value-pages"))
+]
+
+
+async def objections(name: str) -> list[str]:
+    """What is wrong with the answers to the provocations, by what must become of them."""
+    caller = Caller(name)
+    volume = await caller.make("volume", size=1)
+    snapshot = await caller.make("snapshot", volume_id=volume)
+    found = []
+    for each in PROVOCATIONS:
+        await provocations(caller, volume, snapshot, [each])
+        status = int(caller.transcript[-1].removeprefix(f"{each.method} ").split(" ")[1])
+        wrong = {"served": status >= 400, "refused": status < 400, "either": False}[each.expected]
+        if wrong or status >= 500 or (status == 202 and not _as_asked(caller, each)):
+            found.append(f"{each.method} {each.query} {each.body} should be {each.expected}: {status}")
+            break
+    return found
+
+
+def _as_asked(caller: Caller, request: Any) -> bool:
+    [(kind, fields)] = json.loads(request.body).items()
+    asked = fields.get("metadata")
+    made = list(getattr(caller.world.main, f"{kind}s").values())[-1]
+    return not isinstance(asked, dict) or made.metadata == asked
+
+
+def test_the_honest_endpoint_answers_every_provocation_as_it_must():
+    assert asyncio.run(objections("")) == []
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_provocation_catches_an_odd_value(name):
+    assert asyncio.run(objections(name)) != []
 
 
 async def two_of_each(caller: Caller, kind: str, *, at_once: bool) -> tuple[int, int]:
