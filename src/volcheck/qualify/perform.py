@@ -160,6 +160,8 @@ def perform(
         )
     control, *defects = (fan.records[name] for name in (HONEST, *(each.name for each in plan.defects)))
     caught = {catch["requirement"] for each in defects for catch in each["catches"]}
+    # What a should holds against a liberty shows as well that it looks.
+    caught |= {catch["requirement"] for each in fan.liberties.values() for catch in each["warnings"]}
     return {
         "format": FORMAT,
         "version": __version__,
@@ -232,6 +234,7 @@ class _Fan:
             session_of(session.config).drawing.load()
         sequences.warm()
         known = {each.name: each for each in self._plan.defects}
+        unheard: list[tuple[tuple[str, ...], Any]] = []
         try:
             for part, answer in in_processes(
                 parts(self._plan, tests),
@@ -241,16 +244,15 @@ class _Fan:
                 follow=whole_run_after,
             ):
                 if part.liberties:
-                    self.liberties[part.liberties] = self._liberty(part.liberties, answer)
+                    unheard.append((part.liberties, answer))
+                    self._hear(unheard)
                     continue
                 if part.defect == HONEST and not isinstance(answer, Lost):
                     self._never = frozenset(answer["inconclusive"])
                 record = self._record(part.defect, known.get(part.defect), answer)
                 self.records[part.defect] = record
                 self._on_result(record)
-            for names, liberty in self.liberties.items():
-                self.liberties[names] = self._seen(liberty)
-                self._on_liberty(self.liberties[names])
+                self._hear(unheard)
         except (VolcheckError, KeyboardInterrupt) as error:
             self.broken = error
         return True
@@ -331,12 +333,24 @@ class _Fan:
             and self._level(record["requirement"]) == "must"
         }
 
+    def _hear(self, unheard: list[tuple[tuple[str, ...], Any]]) -> None:
+        """Take down what came of liberties, once it is known what the honest endpoint shows."""
+        if HONEST not in self.records:
+            return
+        for names, answer in unheard:
+            self.liberties[names] = self._liberty(names, answer)
+            self._on_liberty(self.liberties[names])
+        unheard.clear()
+
     def _liberty(self, names: tuple[str, ...], answer: Any) -> LibertyRecord:
         lost = isinstance(answer, Lost)
         known = load_liberties()
         catches: list[Catch] = [] if lost else answer["catches"]
         breaches = [catch for catch in catches if catch["level"] == "must"]
-        fate: LibertyFate = "called wrong" if breaches else "left alone"
+        untested = [] if lost else [name for name in answer["inconclusive"] if name not in self._never]
+        fate: LibertyFate = "unseen" if len(untested) > FEW else "left alone"
+        if breaches:
+            fate = "called wrong"
         if lost or answer["fate"] == "refused":
             fate = "lost" if lost else "refused"
         return {
@@ -349,14 +363,8 @@ class _Fan:
             "duration": self._plan.patience if lost else round(answer["duration"], 2),
             "breaches": breaches,
             "warnings": [catch for catch in catches if catch["level"] != "must"],
-            "inconclusive": [] if lost else answer["inconclusive"],
+            "inconclusive": untested,
         }
-
-    def _seen(self, record: LibertyRecord) -> LibertyRecord:
-        """A record that leaves out what the honest endpoint does not show either."""
-        untested = [name for name in record["inconclusive"] if name not in self._never]
-        unseen = record["fate"] == "left alone" and len(untested) > FEW
-        return {**record, "inconclusive": untested, "fate": "unseen" if unseen else record["fate"]}
 
     def _level(self, requirement: str) -> str:
         return self._contract.requirements[requirement].level

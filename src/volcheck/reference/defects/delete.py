@@ -28,23 +28,10 @@ def _(call: Call, goal: str | None) -> str | None:
     return "available" if goal is None and isinstance(call.subject, Volume) else goal
 
 
-@defect("delete-twice-accepted", "A volume that is being deleted can be deleted again.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    again = call.check == "delete.volume.status" and call.subject and call.subject.status == "deleting"
-    return failed and not again
-
-
 @defect("delete-unknown-accepted", "Deleting a volume that does not exist is accepted.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     unknown = call.operation == "delete_volume" and reply.status == 404
     return Reply(202, None, reply.headers) if unknown else reply
-
-
-@defect("delete-snapshot-answers-204", "An accepted deletion of a snapshot answers 204.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if call.operation == "delete_snapshot" and reply.status == 202:
-        reply.status = 204
-    return reply
 
 
 @defect("delete-answers-body", "An accepted deletion of a volume answers a body.", hook="reply")
@@ -58,12 +45,6 @@ def _(call: Call, reply: Reply) -> Reply:
 @defect("delete-with-snapshot-accepted", "A volume that has a snapshot can be deleted.", hook="check")
 def _(call: Call, failed: bool) -> bool:
     return failed and call.check != "delete.volume.snapshots"
-
-
-@defect("delete-creating-accepted", "A volume that is still being created can be deleted.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    early = call.check == "delete.volume.status" and call.subject and call.subject.status == "creating"
-    return failed and not early
 
 
 @defect("delete-attached-accepted", "An attached volume can be deleted.", hook="check")
@@ -136,20 +117,6 @@ def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 def _(call: Call, reply: Reply) -> Reply:
     unknown = call.operation == "delete_snapshot" and reply.status == 404
     return Reply(202, None, reply.headers) if unknown else reply
-
-
-@defect(
-    "delete-snapshot-twice-accepted", "A snapshot that is being deleted can be deleted again.", hook="check"
-)
-def _(call: Call, failed: bool) -> bool:
-    again = call.check == "delete.snapshot.status" and call.subject and call.subject.status == "deleting"
-    return failed and not again
-
-
-@defect("delete-snapshot-creating-accepted", "A snapshot that is being created can be deleted.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    early = call.check == "delete.snapshot.status" and call.subject and call.subject.status == "creating"
-    return failed and not early
 
 
 @defect(

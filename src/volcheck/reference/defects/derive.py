@@ -16,17 +16,7 @@ def _tolerates(name: str, description: str, check: str) -> None:
 
 
 _tolerates(
-    "derive-restore-smaller-accepted",
-    "A volume may be smaller than the snapshot it is made from.",
-    "volume.size.snapshot",
-)
-_tolerates("derive-clone-smaller-accepted", "A clone may be smaller than its source.", "volume.size.source")
-_tolerates(
     "derive-clone-early-accepted", "A volume that is not available can be cloned.", "volume.source.status"
-)
-_tolerates("derive-two-sources-accepted", "A volume may have two sources.", "volume.sources")
-_tolerates(
-    "derive-image-minimum-ignored", "A volume may be smaller than its image's min_disk.", "volume.size.image"
 )
 
 
@@ -41,13 +31,6 @@ def _(call: Call, made: Any) -> Any:
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and made.source_volid:
         made.size = call.own.volumes[made.source_volid].size
-    return made
-
-
-@defect("derive-restore-type-default", "A volume made from a snapshot has the default type.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.snapshot_id:
-        made.volume_type = call.world.default_type
     return made
 
 

@@ -39,13 +39,6 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect("echo-name-empty-null", "A volume's empty name becomes null.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume):
-        made.name = made.name or None
-    return made
-
-
 @defect("echo-description-lost", "A volume's description is never stored.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume):
@@ -150,13 +143,6 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect("echo-description-empty", "A volume's description that is not given is an empty text.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume) and made.description is None:
-        made.description = ""
-    return made
-
-
 @defect("echo-zone-other", "A volume is made in another zone than asked for.", hook="made")
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Volume) and _sent(call).get("availability_zone"):
@@ -192,24 +178,10 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect("echo-created-at-local", "created_at is the time of Seoul, nine hours ahead.", hook="volume")
-def _(call: Call, body: Body) -> Body:
-    if "created_at" in body and call.subject is not None:
-        body["created_at"] = stamp(call.subject.created_at + 9 * 3600 * SECOND)
-    return body
-
-
 @defect("echo-updated-at-early", "updated_at lies an hour before created_at.", hook="volume")
 def _(call: Call, body: Body) -> Body:
     if body.get("updated_at") and call.subject is not None:
         body["updated_at"] = stamp(call.subject.created_at - 3600 * SECOND)
-    return body
-
-
-@defect("echo-links-inside", "The links lead to a host inside of the provider's network.", hook="volume")
-def _(call: Call, body: Body) -> Body:
-    for link in body["links"]:
-        link["href"] = link["href"].replace(call.origin, "http://cinder-api.internal:8776")
     return body
 
 

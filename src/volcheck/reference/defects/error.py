@@ -7,7 +7,6 @@ from typing import Any
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import Fault, bad_request, server_error
-from volcheck.reference.validation import is_uuid_like
 
 INPUT = ("volume.", "snapshot.", "list.", "body.object")
 
@@ -40,68 +39,14 @@ _instead(
     "error-limit-500", "A limit that is no number is answered 500.", ("list.limit.integer",), server_error()
 )
 _instead(
-    "error-busy-409",
-    "Deleting a volume that has a snapshot is answered 409.",
-    ("delete.volume.snapshots",),
-    Fault(409, "conflictingRequest", "The volume has snapshots."),
-)
-_instead(
-    "error-quota-403",
-    "Exceeding the quota is answered 403.",
-    ("quota.gigabytes", "quota.volumes"),
-    Fault(403, "forbidden", "Quota exceeded."),
-)
-_instead(
     "error-token-403", "A missing token is answered 403.", ("token",), Fault(403, "forbidden", "Forbidden.")
 )
-
-
-@defect("error-input-422", "Wrong fields are answered 422.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    if fault.status == 400 and call.check.startswith(INPUT):
-        fault.status, fault.name = 422, "unprocessableEntity"
-    return fault
 
 
 @defect("error-status-200", "An unknown volume is answered 200 with the error as its body.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     if call.operation == "show_volume" and reply.status == 404:
         reply.status = 200
-    return reply
-
-
-@defect("error-code-text", "An error's code is a string.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    inner = _inner(reply)
-    if inner:
-        inner["code"] = str(inner["code"])
-    return reply
-
-
-@defect("error-message-missing", "An error has no message.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    _inner(reply).pop("message", None)
-    return reply
-
-
-@defect("error-envelope-missing", "An error comes without its envelope.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    reply.document = _inner(reply) or reply.document
-    return reply
-
-
-@defect("error-name-other", "A 404 is called badRequest.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    if fault.status == 404:
-        fault.name = "badRequest"
-    return fault
-
-
-@defect("error-html", "A 404 is a web page.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    if reply.status == 404:
-        reply.raw = b"<html><body><h1>404 Not Found</h1></body></html>"
-        reply.headers["Content-Type"] = "text/html"
     return reply
 
 
@@ -127,16 +72,6 @@ def _(call: Call, fault: Fault) -> Fault:
 def _(call: Call, reply: Reply) -> Reply:
     reply.headers.pop("WWW-Authenticate", None)
     return reply
-
-
-@defect("error-malformed-id-400", "A volume id that is no UUID is answered 400.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    return bad_request() if call.check == "found.volume" and not is_uuid_like(call.wanted) else fault
-
-
-@defect("error-malformed-snapshot-id-400", "A snapshot id that is no UUID is answered 400.", hook="fault")
-def _(call: Call, fault: Fault) -> Fault:
-    return bad_request() if call.check == "found.snapshot" and not is_uuid_like(call.wanted) else fault
 
 
 @defect("error-size-huge-500", "A size beyond every storage is answered 500.", hook="fault")

@@ -7,7 +7,7 @@ from typing import Any
 
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import Fault, bad_media_type
+from volcheck.reference.faults import bad_media_type
 from volcheck.reference.world import Tenant
 
 
@@ -23,32 +23,6 @@ def _(call: Call, reply: Reply) -> Reply:
     if "Content-Type" in reply.headers:
         reply.headers["Content-Type"] = "application/json; charset=iso-8859-1"
     return reply
-
-
-@defect("header-request-id-missing", "Answers carry no request id.", hook="reply")
-def _(call: Call, reply: Reply) -> Reply:
-    for name in ("X-Openstack-Request-Id", "X-Compute-Request-Id"):
-        reply.headers.pop(name)
-    return reply
-
-
-@defect("header-accept-refused", "Who accepts no JSON gets 406.", hook="document")
-def _(call: Call, document: Any) -> Any:
-    accept = call.headers.get("accept", "*/*")
-    if "json" not in accept and "*/*" not in accept:
-        raise Fault(406, "notAcceptable", "Only application/json is to be had.")
-    return document
-
-
-@defect("header-text-plain-accepted", "A body declared as text/plain is accepted.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    plain = call.headers.get("content-type", "").startswith("text/plain")
-    return failed and not (call.check == "body.media_type" and plain)
-
-
-@defect("header-untyped-accepted", "A body without a Content-Type is accepted.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed and not (call.check == "body.media_type" and "content-type" not in call.headers)
 
 
 @defect("header-charset-refused", "A Content-Type with a charset is refused.", hook="body")

@@ -96,10 +96,3 @@ def _(call: Call, body: Body) -> Body:
     if PROGRESS in body:
         body[PROGRESS] = "0%"
     return body
-
-
-@defect("lifecycle-snapshot-created-available", "A new snapshot says available at once.", hook="snapshot")
-def _(call: Call, body: Body) -> Body:
-    if call.view == "create":
-        body["status"] = "available"
-    return body

@@ -75,11 +75,6 @@ def _(call: Call, query: Query) -> Query:
     return _without(query, "offset")
 
 
-@defect("paging-offset-negative-accepted", "A negative offset is ignored.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    return failed and call.check != "list.offset.negative"
-
-
 @defect("paging-marker-ignored", "marker is ignored.", hook="query")
 def _(call: Call, query: Query) -> Query:
     return _without(query, "marker")
@@ -91,13 +86,6 @@ def _(call: Call, page: Page[Any]) -> Page[Any]:
     if marker in call.own.volumes and _volumes(call):
         page.items = [call.own.volumes[str(marker)], *page.items][: max(1, len(page.items))]
     return page
-
-
-@defect(
-    "paging-marker-unknown-start", "A list after an unknown marker begins at the beginning.", hook="check"
-)
-def _(call: Call, failed: bool) -> bool:
-    return failed and call.check != "list.marker.unknown"
 
 
 @defect(
@@ -173,18 +161,6 @@ def _(call: Call, query: Query) -> Query:
     if any(key == "offset" and value.isdecimal() and int(value) > len(own) for key, value in query):
         raise bad_request("offset is beyond the end")
     return query
-
-
-@defect("paging-query-unknown-refused", "A query parameter that is not known is refused.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    if any(key == "zzz" for key, _ in query):
-        raise bad_request("zzz is not known")
-    return query
-
-
-@defect("paging-snapshots-limit-ignored", "snapshots ignores limit.", hook="query")
-def _(call: Call, query: Query) -> Query:
-    return query if _volumes(call) else _without(query, "limit")
 
 
 @defect("paging-link-other-host", "The next link leads to another port.", hook="link")

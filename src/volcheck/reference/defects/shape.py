@@ -109,10 +109,3 @@ def _(call: Call, reply: Reply) -> Reply:
     if call.operation == "list_volumes_detail" and reply.status == 200:
         reply.raw = b'{"volumes": [],}'
     return reply
-
-
-@defect("shape-field-extra", "A volume has a field that the document does not know.", hook="volume")
-def _(call: Call, body: Body) -> Body:
-    if call.view != "list":
-        body["provider_location"] = None
-    return body

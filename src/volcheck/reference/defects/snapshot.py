@@ -44,13 +44,6 @@ def _(call: Call, body: Body) -> Body:
     return body
 
 
-@defect("snapshot-metadata-lost", "A snapshot's metadata is never stored.", hook="made")
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot):
-        made.metadata = {}
-    return made
-
-
 @defect("snapshot-force-ignored", "A volume in use can't be snapshotted, even with force.", hook="check")
 def _(call: Call, failed: bool) -> bool:
     in_use = call.check == "snapshot.volume.status" and call.subject and call.subject.status == "in-use"
@@ -109,15 +102,6 @@ def _(call: Call, body: Body) -> Body:
 def _(call: Call, made: Any) -> Any:
     if isinstance(made, Snapshot):
         made.id = call.memory.pop("id", None) or call.memory.setdefault("id", made.id)
-    return made
-
-
-@defect(
-    "snapshot-description-empty", "A snapshot's description that is not given is an empty text.", hook="made"
-)
-def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot) and made.description is None:
-        made.description = ""
     return made
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from volcheck.reference.call import Call
 from volcheck.reference.defects.registry import defect
-from volcheck.reference.faults import bad_request
 from volcheck.reference.listing import Page
 
 Keys = list[tuple[str, bool]]
@@ -36,16 +35,6 @@ def _(call: Call, keys: Keys) -> Keys:
 @defect("sort-always-descending", "The direction asc is ignored.", hook="sort")
 def _(call: Call, keys: Keys) -> Keys:
     return [(key, True) for key, _ in keys]
-
-
-@defect("sort-oldest-first", "Lists of volumes begin with the oldest when no sort is given.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return keys if _asked(call) or not _volumes(call) else [("created_at", False), ("id", False)]
-
-
-@defect("sort-first-key-only", "Only the first sort key counts.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return keys if len(_asked(call)) < 2 else [keys[0], ("created_at", keys[0][1]), ("id", keys[0][1])]
 
 
 @defect("sort-size-as-text", "Sizes are sorted as text, 10 before 2.", hook="ordered")
@@ -94,24 +83,6 @@ def _(call: Call, page: Page[Any]) -> Page[Any]:
     return page
 
 
-@defect("sort-status-refused", "status is no sort key.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    if "status" in _asked(call):
-        raise bad_request("Invalid sort key")
-    return keys
-
-
-@defect("sort-default-ascending", "A sort key without a direction sorts ascending.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    bare = ("sort", ",".join(_asked(call))) in call.query
-    return [(key, False) for key, _ in keys] if _asked(call) and bare else keys
-
-
 @defect("sort-in-use-missing", "A sorted list lacks the volumes in use.", hook="ordered")
 def _(call: Call, items: Items) -> Items:
     return [each for each in items if each.status != "in-use"] if _asked(call) else items
-
-
-@defect("sort-snapshots-ignored", "Lists of snapshots ignore sort.", hook="sort")
-def _(call: Call, keys: Keys) -> Keys:
-    return keys if _volumes(call) else [("created_at", True), ("id", True)]

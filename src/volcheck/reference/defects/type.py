@@ -55,12 +55,6 @@ def _(call: Call, document: Body) -> Body:
     return document
 
 
-@defect("type-id-refused", "A volume type can't be named by its id.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    asked = call.body["volume"]["volume_type"] if call.check == "volume.type.unknown" else None
-    return failed or asked in call.world.types
-
-
 @defect("type-two-of-a-name", "All volume types have the same name.", hook="type")
 def _(call: Call, body: Body) -> Body:
     body["name"] = call.world.default_type.name

@@ -65,13 +65,6 @@ def _(call: Call, made: Any) -> Any:
     return made
 
 
-@defect("unicode-length-in-bytes", "The length of a name is counted in bytes.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    if call.check != "volume.name.length":
-        return failed
-    return failed or len(str(call.body["volume"].get("name", "")).encode("utf-8", "surrogatepass")) > 255
-
-
 @defect("unicode-byte-order-mark", "volumes/detail begins with a byte order mark.", hook="reply")
 def _(call: Call, reply: Reply) -> Reply:
     if call.operation == "list_volumes_detail" and reply.status == 200:

@@ -25,21 +25,12 @@ _tolerates("validate-size-negative-accepted", "A volume may have less than 0 GB.
 _tolerates("validate-size-word-accepted", "A size that is a word is taken for 1.", "volume.size.text")
 _tolerates("validate-size-missing-accepted", "A blank volume without a size has 1 GB.", "volume.size.missing")
 _tolerates("validate-quota-unlimited", "The gigabytes quota is not enforced.", "quota.gigabytes")
-_tolerates("validate-name-long-accepted", "A volume's name may be longer than 255.", "volume.name.length")
-_tolerates(
-    "validate-metadata-number-accepted", "A metadata value may be a number.", "volume.metadata.value.type"
-)
 _tolerates("validate-zone-unknown-accepted", "A zone that does not exist is accepted.", "volume.zone.unknown")
 _tolerates(
     "validate-type-unknown-accepted", "For an unknown type the default is taken.", "volume.type.unknown"
 )
 _tolerates(
     "validate-multiattach-word-accepted", "Any value of multiattach is accepted.", "volume.multiattach"
-)
-_tolerates(
-    "validate-snapshot-name-long-accepted",
-    "A snapshot's name may be longer than 255.",
-    "snapshot.name.length",
 )
 
 
@@ -74,12 +65,6 @@ def _(call: Call, body: Any) -> Any:
     return body
 
 
-@defect("validate-name-255-refused", "A name of 255 characters is refused.", hook="check")
-def _(call: Call, failed: bool) -> bool:
-    longest = call.check == "volume.name.length" and len(_volume(call.body).get("name", "")) == 255
-    return failed or longest
-
-
 @defect("validate-size-ten-refused", "Sizes from 10 GB on are refused.", hook="body")
 def _(call: Call, body: Any) -> Any:
     size = _volume(body).get("size")
@@ -88,45 +73,19 @@ def _(call: Call, body: Any) -> Any:
     return body
 
 
-_tolerates(
-    "validate-description-long-accepted", "A description may be longer than 255.", "volume.description.length"
-)
-_tolerates(
-    "validate-snapshot-description-long-accepted",
-    "A snapshot's description may be longer than 255.",
-    "snapshot.description.length",
-)
 _tolerates("validate-name-number-accepted", "A name may be a number.", "volume.name.type")
 _tolerates(
     "validate-description-number-accepted", "A description may be a number.", "volume.description.type"
 )
 _tolerates("validate-size-type-accepted", "A size of another type is taken for 1.", "volume.size.type")
 _tolerates("validate-metadata-text-ignored", "Metadata that is no object is ignored.", "volume.metadata.type")
-_tolerates(
-    "validate-metadata-key-empty-accepted", "A metadata key may be empty.", "volume.metadata.key.empty"
-)
-_tolerates(
-    "validate-source-malformed-404", "A source that is no UUID is looked for.", "volume.source_volid.uuid"
-)
 _tolerates("validate-force-word-accepted", "Any text is taken for force.", "snapshot.force.text")
-_tolerates(
-    "validate-snapshot-property-ignored",
-    "An unknown property of a snapshot is ignored.",
-    "snapshot.unknown_property",
-)
 
 
 @defect("validate-type-number-ignored", "A volume type that is no text is ignored.", hook="body")
 def _(call: Call, body: Any) -> Any:
     if not isinstance(_volume(body).get("volume_type", ""), str):
         _volume(body).pop("volume_type")
-    return body
-
-
-@defect("validate-property-unknown-refused", "An unknown property of a volume is refused.", hook="body")
-def _(call: Call, body: Any) -> Any:
-    if "colour" in _volume(body):
-        raise bad_request("Additional properties are not allowed")
     return body
 
 

@@ -235,6 +235,20 @@ def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 
 
 @liberty(
+    "answer-default-type-unlisted",
+    "The type that volumes get by default is not listed.",
+    allowed_by="The guide does not say that a type which nobody asks for is listed.",
+    hook="document",
+)
+def _(call: Call, document: Any) -> Any:
+    if "volume_types" in document:
+        hidden = call.world.default_type.id
+        others = [each for each in document["volume_types"] if each["id"] != hidden]
+        document["volume_types"] = others or document["volume_types"]
+    return document
+
+
+@liberty(
     "answer-specs-hidden",
     "Types show no extra_specs.",
     allowed_by="E-EXTRA-SPECS.",

@@ -103,6 +103,19 @@ def _(call: Call, body: Any) -> Any:
 
 
 @liberty(
+    "create-texts-255-bytes",
+    "Texts of more than 255 bytes of UTF-8 are refused.",
+    allowed_by=_TEXTS,
+    hook="body",
+    instead_of="longest texts",
+)
+def _(call: Call, body: Any) -> Any:
+    if any(len(fields[name].encode("utf-8", "surrogatepass")) > 255 for fields, name in _texts(body)):
+        raise bad_request("Texts have at most 255 bytes.")
+    return body
+
+
+@liberty(
     "create-texts-of-any-length",
     "Texts may have more than 255 characters.",
     allowed_by=_TEXTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from email.utils import formatdate
+from html import escape
 
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.faults import Fault
@@ -76,6 +77,23 @@ def _(call: Call, reply: Reply) -> Reply:
         (fault,) = list(reply.document.values())[:1]
         reply.raw = f"{fault['message']}\n".encode()
         reply.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return reply
+
+
+@liberty(
+    "error-page",
+    "An error is a web page.",
+    allowed_by=_SILENCE,
+    hook="reply",
+    instead_of="form of errors",
+)
+def _(call: Call, reply: Reply) -> Reply:
+    if _of_api(reply):
+        (fault,) = list(reply.document.values())[:1]
+        reply.raw = (
+            f"<html><body><h1>{reply.status}</h1><p>{escape(fault['message'])}</p></body></html>".encode()
+        )
+        reply.headers["Content-Type"] = "text/html; charset=utf-8"
     return reply
 
 
