@@ -170,3 +170,17 @@ def test_annotations_can_not_be_forged_by_a_guide() -> None:
     for line in FORMATS["github"](found, True).splitlines():
         assert line.startswith("::")
         assert "file=a,line=9" not in line
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "ja"])
+def test_the_counts_in_the_documents_are_those_of_today(
+    published_guides: dict[str, Path], language: str
+) -> None:
+    name = f"volume-api-2026.{language}.md"
+    found = assess(read_document(published_guides["2026"].with_name(name)), name)
+    numbers = [sum(bool(each.since) for each in found.corrected), len(found.standing)]
+    errors = [len(found.errors), sum(len(each.spots) for each in found.errors)]
+    table = (Path(__file__).parents[2] / "docs" / "guide-2026.md").read_text(encoding="utf-8")
+    (row,) = [line.split(" | ") for line in table.splitlines() if line.startswith(f"| {name} |")]
+    assert [int(row[i]) for i in (1, 2)] == numbers
+    assert [int(row[i]) for i in (4, 5)] == errors
