@@ -187,3 +187,14 @@ def test_a_defect_turns_the_verdict_and_names_the_erratum(tmp_path, defect, fami
     result = json.loads((tmp_path / "result.json").read_text())
     errata = {f.get("erratum") for r in result["requirements"] for f in r["failures"]}
     assert errata - {None}
+
+
+def test_where_the_system_is_not_posix_one_sentence_says_so():
+    done = subprocess.run(
+        [sys.executable, "-c", "import os; from volcheck.__main__ import script; os.name = 'nt'; script()"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "needs a POSIX system" in one_sentence(done)
