@@ -102,6 +102,16 @@ def test_a_mistake_in_one_line_is_found(
     assert line in near or min(abs(line - each) for each in near) < 60
 
 
+def test_another_version_in_a_path_is_found(published_guides: dict[str, Path]) -> None:
+    text = (
+        published_guides["2026"]
+        .read_text(encoding="utf-8")
+        .replace("GET /v2/{tenantId}/types", "GET /v3/{tenantId}/types")
+    )
+    (path,) = [f for f in assessed(text).errors if f.rule == "path"]
+    assert (path.line, path.message) == (20, "listVolumeTypes goes to /v3; the contract says /v2.")
+
+
 def test_each_edition_is_tried_with_forty_mistakes() -> None:
     assert {edition: len({(m.what, m.line) for m in each}) for edition, each in MISTAKES.items()} == {
         "2020": 40,

@@ -170,6 +170,7 @@ class Wording:
             *self._anchors(),
             *self._columns(),
             *self._examples(),
+            *self._versions(),
         ]
 
     def _key(self, title: str | None) -> str:
@@ -263,6 +264,19 @@ class Wording:
             if before is not None and tuple(map(normal, table.header)) != tuple(map(normal, before.header)):
                 says, contract = (" | ".join(each.header) for each in (table, before))
                 yield Divergence("heading", place, "columns", table.line, says, contract)
+
+    def _versions(self) -> Iterator[Divergence]:
+        """Another version before a path, which the contract's paths do not have."""
+        known = {self._known_keys[o.title]: o for o in self.known.operations}
+        for operation in self.document.operations:
+            name = self.keys[operation.title]
+            for request, before in zip(
+                operation.requests, known[name].requests if name in known else (), strict=False
+            ):
+                versions = [re.match(r"/v[\d.]+(?=/)", each.path) for each in (request, before)]
+                says, rules = (match[0] if match else "no version" for match in versions)
+                if says != rules:
+                    yield Divergence("path", name, "version", request.line, says, rules)
 
     def _examples(self) -> Iterator[Divergence]:
         known = {self._known_keys[o.title]: o for o in self.known.operations}
