@@ -64,6 +64,12 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     "--only", multiple=True, metavar="WHAT", help="A requirement, family or operation; may be repeated."
 )
 @click.option(
+    "--shard",
+    metavar="N/OF",
+    help="Play one part of the tests, such as 1/3, for CI jobs side by side; `volcheck merge` puts their results together. "
+    "[default: all tests]",
+)
+@click.option(
     "--list",
     "list_only",
     is_flag=True,
@@ -185,7 +191,8 @@ def run(
 
     if processes is not None:
         raise UsageError(
-            "-n is gone: a run sends requests at once by itself; --concurrency N says how many (8 unless asked otherwise)."
+            "-n is gone: a run sends requests at once by itself; --concurrency N says how many (8 unless asked otherwise). "
+            "To share the tests out among CI jobs use --shard 1/3."
         )
     if github is None:
         github = on_github(os.environ)

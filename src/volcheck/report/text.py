@@ -135,6 +135,9 @@ def repeat_command(result: Result, only: str | None = None) -> str:
         words += ["--deadline", f"{run['deadline']:g}"]
     if "max_failures" in run:
         words += ["--max-failures", str(run["max_failures"])]
+    if only is None:
+        for shard in run.get("shards", ()):
+            words += ["--shard", shard]
     for selected in [only] if only else run["selection"]:
         words += ["--only", selected]
     return shlex.join(words)

@@ -23,6 +23,7 @@ from volcheck.results.model import (
     RunInfo,
     Text,
     Timing,
+    TraceRow,
     Undocumented,
 )
 from volcheck.results.verdict import count, errors_of, verdict
@@ -99,14 +100,16 @@ def by_endpoint(results: Iterable[Result]) -> list[Result]:
 
 
 def merge_results(results: Sequence[Result]) -> Result:
-    """One result out of those of separate jobs against one endpoint; a single one is given back as it is.
+    """One result out of those of separate jobs against one endpoint; a single one of all tests is given back as it is.
 
     A requirement fails if it failed anywhere and passes if it passed anywhere else. Counts add up. Quantiles
-    can't be added: each is that of the job with the most measurements. Raises UsageError when endpoint or
-    contract differ.
+    can't be added: each is that of the job with the most measurements. Results of shards (`--shard`) become one of all tests;
+    where some are missing it is inconclusive. Raises UsageError when endpoint or contract differ, and where shards are not of
+    the same run.
     """
     first = results[0]
-    if len(results) == 1:
+    missing = _missing_shards([result["run"] for result in results])
+    if len(results) == 1 and not missing:
         return first
     for other in results[1:]:
         for what, ours, theirs in (
@@ -119,7 +122,7 @@ def merge_results(results: Sequence[Result]) -> Result:
                     f"Runs {first['run']['id']} and {other['run']['id']} have unlike {what} "
                     f"({ours}, {theirs}); merge only results that were made against the same."
                 )
-    run = _run([result["run"] for result in results])
+    run = _run([result["run"] for result in results], missing)
     requirements = _requirements(results)
     operations = _operations(results)
     cleanup: Cleanup = {
@@ -140,11 +143,13 @@ def merge_results(results: Sequence[Result]) -> Result:
         "transitions": [chain for result in results for chain in result["transitions"]],
         "observations": _observations(results),
         "undocumented": _undocumented(results),
+        "trace": _trace(first["trace"], requirements),
         "cleanup": cleanup,
         "problems": [problem for result in results for problem in result["problems"]],
         "exchanges": sum(result["exchanges"] for result in results),
     }
-    problems = list(dict.fromkeys(p for result in results for p in result.get("waiver_problems", [])))
+    problems = _waiver_problems(results)
+    merged.pop("waiver_problems", None)
     if problems:
         merged["waiver_problems"] = problems
     merged["verdict"] = verdict(
@@ -153,7 +158,52 @@ def merge_results(results: Sequence[Result]) -> Result:
     return merged
 
 
-def _run(runs: Sequence[RunInfo]) -> RunInfo:
+def _missing_shards(runs: Sequence[RunInfo]) -> list[str]:
+    """The shards that are not among the results; none where one is of all tests. Raises UsageError for unlike ones."""
+    if not all("shards" in run for run in runs):
+        return []
+    first = runs[0]
+    of = {shard.partition("/")[2] for run in runs for shard in run["shards"]}
+    for other in runs[1:]:
+        for what in ("profile", "seed", "strict", "read_only", "selection"):
+            if first[what] != other[what]:  # type: ignore[literal-required]
+                raise UsageError(
+                    f"Shards {first['shards'][0]} and {other['shards'][0]} are not of the same run: {what.replace('_', ' ')} "
+                    "differs. Run them with the same options."
+                )
+    if len(of) != 1:
+        raise UsageError(
+            f"These are shards of {' and of '.join(sorted(of, key=int))}: merge only results of one division."
+        )
+    (number,) = of
+    there = {shard for run in runs for shard in run["shards"]}
+    return [name for n in range(1, int(number) + 1) if (name := f"{n}/{number}") not in there]
+
+
+def _waiver_problems(results: Sequence[Result]) -> list[str]:
+    """What is wrong with waivers. A shard may find none of what one waives; in all of them it is found nowhere."""
+    told = [result.get("waiver_problems", []) for result in results]
+    everywhere = all("shards" in result["run"] for result in results)
+    return list(
+        dict.fromkeys(
+            problem
+            for problems in told
+            for problem in problems
+            if not everywhere or all(problem in others for others in told)
+        )
+    )
+
+
+def _trace(rows: Sequence[TraceRow], requirements: Sequence[RequirementRecord]) -> list[TraceRow]:
+    """The rows with the number of tests that all results together have for their requirements."""
+    tests = {record["id"]: record["tests"] for record in requirements}
+    return [
+        {**row, "tests": len({test for name in row["requirements"] for test in tests.get(name, ())})}
+        for row in rows
+    ]
+
+
+def _run(runs: Sequence[RunInfo], missing: Sequence[str]) -> RunInfo:
     # What any part left unselected, another may have tested: only a part without selection covers all.
     selections = [run["selection"] for run in runs]
     selection = [] if not all(selections) else sorted({name for names in selections for name in names})
@@ -172,6 +222,11 @@ def _run(runs: Sequence[RunInfo]) -> RunInfo:
         "interrupted": any(run["interrupted"] for run in runs),
         "first_failure": min(firsts) if firsts else None,
     }
+    merged.pop("shards", None)
+    merged.pop("missing_shards", None)
+    if missing:
+        merged["shards"] = sorted({shard for run in runs for shard in run.get("shards", ())})
+        merged["missing_shards"] = list(missing)
     if deselected := sum(run.get("deselected", 0) for run in runs):
         merged["deselected"] = deselected
     if stopped := [run["stopped"] for run in runs if "stopped" in run]:

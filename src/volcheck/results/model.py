@@ -237,6 +237,8 @@ class Endpoint(TypedDict):
 class RunInfo(TypedDict):
     """How the run was made.
 
+    shards: the parts of the tests that it is of, such as ["1/3"], where it is not of all. missing_shards: those that were not
+    merged, where results of shards were.
     stopped: why it ended itself before it was done, where it did. deselected: how many of its tests options of pytest's
     own took out, where any did. breakdowns: what of volcheck's own work could not be done (recording, the ledger,
     reports) and errors of volcheck's, where there were any. outage: why some of what was to be asked was not, where the
@@ -256,6 +258,8 @@ class RunInfo(TypedDict):
     concurrency: int
     selection: list[str]
     interrupted: bool
+    shards: NotRequired[list[str]]
+    missing_shards: NotRequired[list[str]]
     stopped: NotRequired[Text]
     breakdowns: NotRequired[list[Text]]
     outage: NotRequired[Text]

@@ -51,8 +51,11 @@ def fails(requirement: RequirementRecord, strict: bool) -> bool:
 def unseen_operations(operations: Sequence[OperationRecord], run: RunInfo) -> list[str]:
     """The operations that the run had to see succeed and did not.
 
-    A read-only run answers for GET operations alone; a run with a selection, for the operations it selects.
+    A read-only run answers for GET operations alone; a run with a selection, for the operations it selects; a shard for none,
+    as the others see them.
     """
+    if "shards" in run:
+        return []
     selected = {operation["id"] for operation in operations} & set(run["selection"])
     return [
         operation["id"]
@@ -88,7 +91,12 @@ def verdict(
        (`errors` of them), an outage of the endpoint (see `outage`) left a `must` untested, no `must` passed, an operation
        that the run had to see succeed never did (see `unseen_operations`), or something that the run made is left;
     3. conformant (exit 0).
+
+    Of a shard (`--shard`) waivers that match nothing don't count, as what they waive may fail in another. Results of shards
+    that were merged without all of them are inconclusive where nothing failed.
     """
+    if "shards" in run and "missing_shards" not in run:
+        waiver_problems = ()
     failed = [requirement for requirement in requirements if fails(requirement, run["strict"])]
     passed = [r for r in requirements if r["outcome"] == "passed" and r["level"] == "must"]
     untested = any(r["outcome"] == "inconclusive" and r["level"] == "must" for r in requirements)
@@ -98,6 +106,12 @@ def verdict(
         name, sentence = "inconclusive", _stopped(run["stopped"], failed)
     elif failed or waiver_problems:
         name, sentence = "not conformant", _refusal(failed, requirements, waiver_problems)
+    elif missing := run.get("missing_shards"):
+        name = "inconclusive"
+        sentence = _text(
+            f"Inconclusive: the results of {_named_shards(missing)} are missing: merge those of all.",
+            f"판정 불가: {_names(missing)}의 결과가 없습니다. 모든 부분의 결과를 병합하십시오.",
+        )
     elif breakdowns := run.get("breakdowns"):
         name, sentence = "inconclusive", _broke_down(breakdowns)
     elif "ended" in run:
@@ -159,6 +173,12 @@ def verdict(
     if "other_edition" in run:
         other = run["other_edition"]
         sentence = _text(f"{sentence['en']} {other['en']}", f"{sentence['ko']} {other['ko']}")
+    if "shards" in run and "missing_shards" not in run:
+        shards = _named_shards(run["shards"])
+        sentence = _text(
+            f"{sentence['en']} This is {shards} alone: `volcheck merge` gives the verdict over all.",
+            f"{sentence['ko']} 전체 시험의 일부({_names(run['shards'])})입니다. 전체 판정은 `volcheck merge`로 확인하십시오.",
+        )
     for remark in _remarks(requirements, run["strict"], leftovers):
         sentence = _text(f"{sentence['en']} {remark['en']}", f"{sentence['ko']} {remark['ko']}")
     return {"name": name, "sentence": sentence, "exit_code": _EXIT[name]}
@@ -246,6 +266,10 @@ def _text(english: str, korean: str) -> Text:
 
 def _plural(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _named_shards(shards: Sequence[str]) -> str:
+    return f"{'shard' if len(shards) == 1 else 'shards'} {_names(shards)}"
 
 
 def _names(ids: Sequence[str]) -> str:

@@ -124,6 +124,8 @@ def assemble(collected: Collected) -> Result:
         "interrupted": collected.interrupted,
         "first_failure": round(min(firsts), 3) if firsts else None,
     }
+    if settings.shard is not None:
+        run["shards"] = ["{}/{}".format(*settings.shard)]
     if data.stopped is not None:
         run["stopped"] = data.stopped
     if collected.deselected:
@@ -215,7 +217,10 @@ def _requirements(collected: Collected, tests: Sequence[TestRecord], books: Book
         own = by_requirement.get(requirement.id, [])
         failures = books.failures.get(requirement.id, [])
         if not own and not failures and requirement.id not in collected.selected:
-            outcome, reason = "not applicable", "it is not part of this run"
+            outcome = "not applicable"
+            reason = (
+                "it is part of another shard" if collected.settings.shard else "it is not part of this run"
+            )
         else:
             outcome, reason = _outcome(own, failures, books.reached[requirement.id])
         records.append(

@@ -63,6 +63,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHAT",
         help="a requirement, family or operation; may be repeated",
     )
+    add(
+        "--shard",
+        metavar="N/OF",
+        default=None,
+        help="play one part of the tests, such as 1/3; `volcheck merge` puts the results of all parts together",
+    )
     add("--volume-size", type=int, default=1, help="smallest volume to make, GiB")
     add(
         "--max-volumes",

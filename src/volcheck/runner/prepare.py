@@ -23,7 +23,7 @@ from volcheck.runner.closing import redact_known
 from volcheck.runner.embedded import Embedded, ReferenceProcess, options_for
 from volcheck.runner.lent import check_options
 from volcheck.runner.preflight import NEEDED_VOLUMES, preflight
-from volcheck.runner.selection import check_patterns
+from volcheck.runner.selection import check_patterns, parse_shard
 from volcheck.runner.setup import contract_of, endpoint_of, gateway_of, new_run_id
 
 
@@ -138,6 +138,7 @@ def prepare(
         concurrency=options.concurrency,
         rate_limit=options.rate_limit,
         selection=tuple(options.only),
+        shard=parse_shard(options.shard),
         volume_size=size,
         max_volumes=max_volumes,
         max_snapshots=options.max_snapshots or 10,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -45,6 +46,39 @@ def check_patterns(patterns: Iterable[str], contract: Contract) -> None:
             raise UsageError(
                 f"--only {pattern} fits no requirement, family or operation: `volcheck run --list` names them all."
             )
+
+
+def parse_shard(text: str | None) -> tuple[int, int] | None:
+    """(n, of) of `n/of`, as in `--shard 1/3`. Raises UsageError for anything else."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text, re.ASCII)
+    if match is None or int(match[1]) > int(match[2]):
+        raise UsageError(f"--shard {text} names no part: write it as 1/3, 2/3 and 3/3.")
+    return int(match[1]), int(match[2])
+
+
+def elsewhere(items: Sequence[pytest.Item], shard: tuple[int, int] | None) -> list[pytest.Item]:
+    """Those of the selected tests that other shards play.
+
+    All tests of a requirement are in one shard, so that its outcome there is that of a whole run. Every shard finds the
+    same parts, of about the same number of tests: the requirement with most tests goes to the shard that has fewest.
+    """
+    if shard is None:
+        return []
+    index, of = shard
+    number: dict[str, int] = {}
+    for item in items:
+        name = requirement_of(item) or ""
+        number[name] = number.get(name, 0) + 1
+    loads = [0] * of
+    mine = set()
+    for name, tests in sorted(number.items(), key=lambda pair: (-pair[1], pair[0])):
+        least = loads.index(min(loads))
+        loads[least] += tests
+        if least == index - 1:
+            mine.add(name)
+    return [item for item in items if (requirement_of(item) or "") not in mine]
 
 
 def phase_of(item: pytest.Item) -> Phase:

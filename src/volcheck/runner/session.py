@@ -46,7 +46,7 @@ from volcheck.runner.assemble import (
 from volcheck.runner.outcomes import judge, word
 from volcheck.runner.prepare import Prepared, begin, broke_down, only_looking, refused
 from volcheck.runner.scheduler import Job, Phase, Scheduler
-from volcheck.runner.selection import in_profile, order, phase_of, requirement_of, selected
+from volcheck.runner.selection import elsewhere, in_profile, order, phase_of, requirement_of, selected
 from volcheck.runner.setup import endpoint_of, open_run, recording_path
 from volcheck.runner.signals import came, heard_from_keyboard, held, interrupt_on_signals
 from volcheck.runner.suites import only_documents
@@ -91,6 +91,8 @@ class Session:
         self._contexts: dict[str, Context] = {}
         self._selected: set[str] = set()
         self._expected: dict[str, str] = {}
+        #: Tests that other shards play.
+        self._elsewhere: set[str] = set()
         #: What belongs to the run, and an option of pytest's own took out; its requirements.
         self._taken_out: dict[str, str] = {}
         self._began = time.monotonic()
@@ -206,6 +208,10 @@ class Session:
         dropped: list[pytest.Item] = []
         for item in items:
             (kept if self._belongs(item) else dropped).append(item)
+        others = elsewhere(kept, self.settings.shard)
+        self._elsewhere = {item.nodeid for item in others}
+        dropped += others
+        kept = [item for item in kept if item.nodeid not in self._elsewhere]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         kept.sort(key=order)
@@ -217,9 +223,9 @@ class Session:
             self._selected.discard(checks.UNDOCUMENTED_FIELD)
 
     def _belongs(self, item: pytest.Item) -> bool:
-        """Whether the profile and `--only` ask for a test."""
+        """Whether the profile, `--only` and `--shard` ask for a test."""
         wanted = selected(requirement_of(item), self.config.option.only, self._contract())
-        return wanted and in_profile(item, self.settings.profile)
+        return wanted and in_profile(item, self.settings.profile) and item.nodeid not in self._elsewhere
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Take down what was to be run and pytest's own options (`-k`, `-m`, `--deselect`, `--last-failed`) take out."""
