@@ -21,7 +21,7 @@ from volcheck.runner.embedded import Embedded, options_for
 from volcheck.runner.signals import held
 
 #: Options that a campaign has an answer of its own to, and those that are for a single endpoint.
-_OURS = ("cloud", "campaign", "github", "reports", "language")
+_OURS = ("cloud", "campaign", "dask", "github", "reports", "language")
 _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "endpoint_name")
 
 
@@ -164,6 +164,12 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
     help="Test all endpoints that this YAML file names, side by side.",
 )
 @click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="With --campaign or several --cloud: let the workers of the Dask scheduler there run them (extra `cluster`). Tokens "
+    "and clouds are those of each worker. [default: this machine runs them]",
+)
+@click.option(
     "--github/--no-github",
     default=None,
     help="Print annotations and write the job summary for GitHub Actions. [default: where GITHUB_ACTIONS is set]",
@@ -180,6 +186,7 @@ def run(
     debug: bool,
     cloud: tuple[str, ...],
     campaign: Path | None,
+    dask: str | None,
     github: bool | None,
     **options: Any,
 ) -> None:
@@ -197,7 +204,9 @@ def run(
     if github is None:
         github = on_github(os.environ)
     if (campaign is not None or len(cloud) > 1) and not list_only:
-        sys.exit(_many(context, cloud, campaign, github, options["language"]))
+        sys.exit(_many(context, cloud, campaign, dask, github, options["language"]))
+    if dask is not None and not list_only:
+        raise UsageError("--dask is for several endpoints: name them with --campaign or several --cloud.")
     settings = SimpleNamespace(
         **{**options, "only": list(options["only"]), "reference_option": list(options["reference_option"])},
         cloud=cloud[0] if cloud else None,
@@ -248,7 +257,12 @@ def _told_in(folder: Folder, settings: SimpleNamespace) -> Iterator[None]:
 
 
 def _many(
-    context: click.Context, clouds: Sequence[str], campaign: Path | None, github: bool, language: str
+    context: click.Context,
+    clouds: Sequence[str],
+    campaign: Path | None,
+    dask: str | None,
+    github: bool,
+    language: str,
 ) -> int:
     """Test several endpoints and answer the exit code of the worst."""
     from volcheck.report.console import say, say_what_was_taken_out
@@ -263,13 +277,18 @@ def _many(
             raise UsageError("--campaign and --cloud both name endpoints: put all of them into the file.")
         targets = of_clouds(clouds) if campaign is None else read_campaign(campaign)
         given = _given(context)
+        cluster = None
+        if dask is not None:
+            from volcheck.runner.cluster import connect
+
+            cluster = connect(dask)
     except UsageError as error:
         report_unbegun(reports, error, language)
         raise
     mute, speak = muted()
     if github:
         say(mute)
-    ended, code = run_campaign(targets, given, reports, lambda line: say(visible(line)), language)
+    ended, code = run_campaign(targets, given, reports, lambda line: say(visible(line)), language, cluster)
     for one in ended:
         sentence = (
             one.sentence

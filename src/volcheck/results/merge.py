@@ -166,7 +166,7 @@ def _missing_shards(runs: Sequence[RunInfo]) -> list[str]:
     of = {shard.partition("/")[2] for run in runs for shard in run["shards"]}
     for other in runs[1:]:
         for what in ("profile", "seed", "strict", "read_only", "selection"):
-            if first[what] != other[what]:  # type: ignore[literal-required]
+            if first[what] != other[what]:
                 raise UsageError(
                     f"Shards {first['shards'][0]} and {other['shards'][0]} are not of the same run: {what.replace('_', ' ')} "
                     "differs. Run them with the same options."

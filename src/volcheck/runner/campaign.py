@@ -1,7 +1,6 @@
-"""Many endpoints at once: a run for each, in a process of its own, and one report over all.
+"""Many endpoints at once: a run for each, and one report over all.
 
-A run of its own process can neither disturb nor outlast its neighbours, and needs no other machinery than a
-single run has.
+The runs are calls (see `runner.call`), performed by threads here, or by the workers of a Dask cluster.
 """
 
 from __future__ import annotations
@@ -9,11 +8,9 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,14 +19,15 @@ import attrs
 
 from volcheck.contract.yamlfile import Kind, read_yaml
 from volcheck.errors import UsageError, VolcheckError
-from volcheck.gateway.process import UTF8
 from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
 from volcheck.report.text import one_line
 from volcheck.results import sieve
 from volcheck.results.files import read_result, validator, write_json, write_text
-from volcheck.results.folder import MATRIX, taken
+from volcheck.results.folder import MATRIX, REPORTS, taken
 from volcheck.results.merge import EndpointMatrix, endpoint_matrix
 from volcheck.results.model import Result
+from volcheck.runner.call import Answer, Call, perform
+from volcheck.runner.cluster import Cluster
 from volcheck.runner.signals import ENDING
 
 _KIND = Kind("a campaign", UsageError)
@@ -64,22 +62,27 @@ class Target:
                 words += [f"--{option.replace('_', '-')}", value]
         return [*words, *self.options]
 
-    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """The environment of its run. Raises UsageError when a token is missing."""
-        found = dict(environ)
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables of its run, each with the name of that which has the value."""
+        found = {}
         if self.endpoint is not None:
-            # Whatever else names an endpoint is another one's.
-            for variable in ("OS_CLOUD", "OS_AUTH_URL"):
-                found.pop(variable, None)
-            found["OS_TOKEN"] = self._token(environ, self.token)
+            found["OS_TOKEN"] = self.token
         if self.other_token is not None:
-            found["OS_OTHER_TOKEN"] = self._token(environ, self.other_token)
+            found["OS_OTHER_TOKEN"] = self.other_token
         return found
 
-    def _token(self, environ: Mapping[str, str], variable: str) -> str:
-        if not environ.get(variable):
-            raise UsageError(f"The token of {self.name} is missing: set {variable} in the environment.")
-        return environ[variable]
+    def call(self, options: Sequence[str], reports: str, lang: str) -> Call:
+        """Its run as a task. options: of `volcheck run`. reports: the folder, as the run is to be told of it."""
+        words = ["run", "--no-github", "--reports", reports, "--language", lang, *options, *self.arguments()]
+        return Call(
+            name=self.name,
+            words=tuple(words),
+            variables=self.variables,
+            # Whatever else names an endpoint is another one's.
+            without=("OS_CLOUD", "OS_AUTH_URL") if self.endpoint is not None else (),
+            outputs=REPORTS,
+        )
 
 
 @attrs.frozen
@@ -126,37 +129,39 @@ def run_campaign(
     reports: Path,
     say: Callable[[str], None],
     lang: str = "en",
+    cluster: Cluster | None = None,
 ) -> tuple[list[Ended], int]:
     """Test all endpoints, each into its folder below `reports`, and write endpoints.html, .md and .json there.
 
-    options: of `volcheck run`, for every endpoint. say: is given each line that a run prints. Answers how the
+    options: of `volcheck run`, for every endpoint. say: is given each line that a run prints. cluster: whose workers run
+    them, with their own variables and clouds; without one they run here. Answers how the
     runs ended, and the exit code: that of the worst, or 3 where a report could not be written. Raises UsageError before
-    anything is started when a token is missing.
+    anything is started when a token is missing here.
     """
-    try:
-        started = [(target, target.environment(os.environ)) for target in targets]
-    except UsageError as error:
-        report_unbegun(reports, error, lang)
-        raise
-    for _, environment in started:
-        for variable in ("OS_TOKEN", "OS_OTHER_TOKEN"):
-            sieve.current().redactor.add(environment.get(variable))
-    with (
-        taken(reports, supersede=MATRIX),
-        _Children() as children,
-        ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool,
-    ):
-        runs = [
-            pool.submit(_run, target, environment, options, reports / target.name, children, say, lang)
-            for target, environment in started
-        ]
-        ended = [run.result() for run in runs]
+    with taken(reports, supersede=MATRIX):
+        if cluster is None:
+            try:
+                _know_tokens(targets)
+            except UsageError as error:
+                _write(reports, endpoint_matrix([], [("campaign", str(error), error.exit_code)]), lang, [])
+                raise
+            ended = _run_here(targets, options, reports, say, lang)
+        else:
+            ended = _run_there(cluster, targets, options, reports, say, lang)
         matrix = combined(ended)
         folders = [one.target.name for one in ended if one.result is not None]
         unwritten = _write(reports, matrix, lang, folders)
     for fault in unwritten:
         say(str(fault))
     return ended, matrix["exit_code"] or (3 if unwritten else 0)
+
+
+def _know_tokens(targets: Sequence[Target]) -> None:
+    """Let nothing that is written here hold a token of a run. Raises UsageError where one is missing."""
+    for target in targets:
+        environment = target.call((), "", "en").environment(os.environ)
+        for variable in target.variables:
+            sieve.current().redactor.add(environment[variable])
 
 
 def report_unbegun(reports: Path, error: VolcheckError, lang: str) -> None:
@@ -187,15 +192,14 @@ def combined(ended: Sequence[Ended]) -> EndpointMatrix:
     return endpoint_matrix([one.result for one in ended if one.result is not None], silent)
 
 
-class _Children:
-    """The running processes. A signal that ends the campaign is passed on, and every run cleans up first."""
+class _Stop:
+    """Counts the signals that end the campaign; every run is told, and cleans up first."""
 
     def __init__(self) -> None:
-        self._running: list[subprocess.Popen[str]] = []
-        self._stopped = False
+        self.count = 0
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> _Children:
+    def __enter__(self) -> _Stop:
         for number in ENDING:
             # What is ignored (`nohup`) stays ignored, here and in the runs.
             if signal.getsignal(number) != signal.SIG_IGN:
@@ -208,72 +212,66 @@ class _Children:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         # Pressed again it means there as here: leave the rest to `volcheck clean`.
-        again = self._stopped and number in (signal.SIGINT, signal.SIGQUIT)
-        self._stopped = True
-        for process in self._running:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT if again else signal.SIGTERM)
-
-    @contextmanager
-    def child(self, words: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-        if self._stopped:
-            raise VolcheckError("The campaign was interrupted before this endpoint's turn.")
-        # A session of its own: an interrupt at the terminal reaches it once, from here.
-        with subprocess.Popen(
-            words,
-            env={**environment, **UTF8},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            self._running.append(process)
-            if self._stopped:
-                # It came while this one was being started.
-                process.send_signal(signal.SIGTERM)
-            yield process
+        again = self.count and number in (signal.SIGINT, signal.SIGQUIT)
+        self.count = 2 if again else max(self.count, 1)
 
 
-def _run(
-    target: Target,
-    environment: Mapping[str, str],
+def _run_here(
+    targets: Sequence[Target], options: Sequence[str], reports: Path, say: Callable[[str], None], lang: str
+) -> list[Ended]:
+    """The runs in processes of this machine, a few at a time."""
+
+    def run(target: Target) -> Ended:
+        folder = reports / target.name
+        before = _which(folder)
+        if stop.count:
+            return _without_result(
+                target, folder, before, 3, "The campaign was interrupted before this endpoint's turn."
+            )
+        answer = perform(
+            target.call(options, str(folder), lang),
+            folder=Path.cwd(),
+            stopped=lambda: stop.count,
+            say=lambda line: say(f"{target.name} | {line}"),
+        )
+        return _ended(target, folder, before, answer)
+
+    with _Stop() as stop, ThreadPoolExecutor(min(len(targets), _AT_ONCE)) as pool:
+        return list(pool.map(run, targets))
+
+
+def _run_there(
+    cluster: Cluster,
+    targets: Sequence[Target],
     options: Sequence[str],
-    folder: Path,
-    children: _Children,
+    reports: Path,
     say: Callable[[str], None],
     lang: str,
-) -> Ended:
-    before = _which(folder)
-    words = [
-        sys.executable,
-        # Modules that happen to lie in the user's folder are not ours.
-        "-P",
-        "-m",
-        "volcheck",
-        "run",
-        "--no-github",
-        "--reports",
-        str(folder),
-        "--language",
-        lang,
-    ]
-    last = ""
-    try:
-        with children.child([*words, *options, *target.arguments()], environment) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.strip():
-                    last = line
-                    say(f"{target.name} | {line.rstrip()}")
-    except VolcheckError as error:
-        return _without_result(target, folder, before, error.exit_code, str(error))
-    code = process.returncode
+) -> list[Ended]:
+    """The runs on the workers of a cluster; their reports come here."""
+    by_name = {target.name: target for target in targets}
+    calls = [target.call(options, ".", lang) for target in targets]
+    ended: dict[str, Ended] = {}
+    with _Stop() as stop:
+        for call, answer in cluster.perform(calls, stopped=lambda: stop.count):
+            target, folder = by_name[call.name], reports / call.name
+            before = _which(folder)
+            if "result.json" in answer.files:
+                with taken(folder):
+                    for name, text in answer.files.items():
+                        write_text(folder / name, text)
+            ended[call.name] = _ended(target, folder, before, answer)
+            say(f"{call.name} | {answer.last}")
+    return [ended[target.name] for target in targets]
+
+
+def _ended(target: Target, folder: Path, before: tuple[int, int] | None, answer: Answer) -> Ended:
+    """How the run of an endpoint ended. before: which result lay in its folder before it."""
+    code = answer.code
     if _which(folder) in (before, None):
         # Killed, or refused before it had its folder.
         sentence = (
-            one_line(sieve.current().console(last).removeprefix("volcheck: "), 500)
+            one_line(sieve.current().console(answer.last).removeprefix("volcheck: "), 500)
             or f"it ended with code {code}"
         )
         return _without_result(target, folder, before, code, sentence)
