@@ -16,7 +16,7 @@ FORMAT = 1
 FEW = 6
 
 LibertyFate = Literal["left alone", "called wrong", "unseen", "refused", "lost"]
-Fate = Literal["caught", "survived", "refused", "lost"]
+Fate = Literal["caught", "survived", "refused", "lost", "left out"]
 
 
 class Catch(TypedDict):
@@ -36,7 +36,8 @@ class DefectRecord(TypedDict):
     """One defect and what became of it.
 
     fate: `caught` (a requirement failed), `survived`, `refused` (the endpoint was found unfit before the first test)
-    or `lost` (the run gave no result). catches: in the order of time. reason: why a survivor may survive.
+    or `lost` (the run gave no result); `left out` is the honest endpoint where another task plays it. catches: in the order
+    of time. reason: why a survivor may survive.
     """
 
     name: str

@@ -56,19 +56,24 @@ class Cluster:
             for call in calls
         }
         left = set(futures)
-        while left:
-            try:
-                for future in as_completed(list(left), timeout=_LOOK):
-                    left.discard(future)
-                    yield futures[future], _answer(future)
-            except TimeoutError:
-                wanted = stopped()
-                if wanted and not stop.is_set():
-                    stop.set()
-                if wanted == 2:
-                    for future in left:
-                        yield futures[future], Answer(3, "The campaign was ended without waiting for it.")
-                    return
+        try:
+            while left:
+                try:
+                    for future in as_completed(list(left), timeout=_LOOK):
+                        left.discard(future)
+                        yield futures[future], _answer(future)
+                except TimeoutError:
+                    wanted = stopped()
+                    if wanted and not stop.is_set():
+                        stop.set()
+                    if wanted == 2:
+                        for future in left:
+                            yield futures[future], Answer(3, "The campaign was ended without waiting for it.")
+                        left.clear()
+        finally:
+            # Whoever does not want the rest leaves nothing at work.
+            if left:
+                stop.set()
 
 
 def connect(address: str) -> Cluster:
@@ -83,16 +88,18 @@ def connect(address: str) -> Cluster:
             f"--dask needs Dask ({error.name} is not installed): install volcheck with the extra `cluster`."
         ) from error
     try:
-        client = Client(address, timeout=_CONNECT, set_as_default=False)
+        client = Client(address, timeout=_CONNECT)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--dask {address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`."
         ) from error
-    if not client.nthreads():
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT)
+    except TimeoutError as error:
         client.close()
         raise UsageError(
             f"--dask {address}: the scheduler has no worker; start some with `dask worker {address}`."
-        )
+        ) from error
     return Cluster(client)
 
 
