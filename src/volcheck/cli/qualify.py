@@ -51,7 +51,8 @@ _SETS, _AT_ONCE = 30, 5
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Runs at the same time. [default: one more than processors, as runs wait now and then]",
+    help="Runs at the same time. [default: one more than processors, as runs wait now and then; with --last, which mostly "
+    "waits, one more than twice as many]",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the kill matrix as JSON.")
 @click.option("--html", "html_file", metavar="FILE", help="Write the kill matrix as a page.")

@@ -275,7 +275,11 @@ def _ended(target: Target, folder: Path, before: tuple[int, int] | None, answer:
             or f"it ended with code {code}"
         )
         return _without_result(target, folder, before, code, sentence)
-    result = read_result(folder)
+    try:
+        result = read_result(folder)
+    except UsageError as error:
+        # What one worker has written must not end the others.
+        return Ended(target, code, None, str(error))
     if not result["requirements"]:
         return Ended(target, code, None, result["verdict"]["sentence"]["en"])
     return Ended(target, code, result, "")
