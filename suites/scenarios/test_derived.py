@@ -65,8 +65,12 @@ def test_without_a_size(api, volumes, expect, shared, kind, given):
 @pytest.mark.holds(volumes=2)
 def test_larger_than_the_source(volumes, expect, shared, kind):
     source = _source(shared, kind)
-    volume = volumes.create(size=source["size"] + 1, **source["reference"])
-    expect.equal(volume.get("size"), source["size"] + 1, "the volume has another size than asked for")
+    exchange = volumes.request(source["reference"] | {"size": source["size"] + 1})
+    expect.accepted(exchange, what=f"a volume larger than the {kind} that it is made from")
+    seen = volumes.until(volumes.started(exchange)["id"], "available", since="creating")
+    expect.equal(
+        seen.body.get("size"), source["size"] + 1, "the volume has another size than asked for", seen.exchange
+    )
 
 
 @sources

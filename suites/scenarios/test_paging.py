@@ -68,12 +68,7 @@ def test_a_limit_that_is_empty_or_negative(expect, lists, listing, limit):
 def test_an_offset_leaves_out_the_first(expect, lists, shared, listing, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, offset=offset))
     expect.status(page, 200)
-    expect.equal(
-        lists.ids(page),
-        before[offset : offset + 1000],
-        f"offset {offset} gives another part of the list",
-        page,
-    )
+    _part(expect, lists, page, before[offset:], f"offset {offset} gives another part of the list")
 
 
 @both
@@ -275,7 +270,7 @@ def test_pages_of_snapshots(expect, lists, shared, listing):
 @pytest.mark.parametrize("offset", [1, 2])
 def test_an_offset_leaves_out_the_first_snapshots(expect, lists, shared, listing, offset):
     before, page = lists.quiet(listing, lambda: lists.look(listing, offset=offset))
-    expect.equal(lists.ids(page), before[offset:], f"offset {offset} gives another part of the list", page)
+    _part(expect, lists, page, before[offset:], f"offset {offset} gives another part of the list")
 
 
 @both_of_snapshots
@@ -302,7 +297,14 @@ def _after_marker(expect, lists, listing, marker, **query):
         marker in before, "the marker is not in the list", expected=marker, got=before[:5], exchange=page
     )
     after = before[before.index(marker) + 1 :]
-    expect.equal(lists.ids(page), after[:1000], "the marker gives another part of the list", page)
+    _part(expect, lists, page, after, "the marker gives another part of the list")
+
+
+def _part(expect, lists, page, wanted, message):
+    """Expect all that is wanted on a page, or its beginning and a link: a service may have a largest page."""
+    ids = lists.ids(page)
+    whole = len(ids) if lists.next_link(page) is not None and ids else len(wanted)
+    expect.equal(ids, wanted[:whole], message, page)
 
 
 def _whole_walk(expect, walk, wanted):

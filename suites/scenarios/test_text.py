@@ -78,10 +78,11 @@ def test_text_of_a_snapshot_comes_back_unchanged(api, snapshots, expect, lists, 
 
 
 @pytest.mark.requirement("text.empty-kept")
-def test_an_empty_name_stays_empty(api, volumes, expect):
-    created = volumes.request({"size": volumes.size, "name": ""})
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_an_empty_text_stays_empty(api, volumes, expect, field):
+    created = volumes.request({"size": volumes.size, field: ""})
     volume = expect.body(created, "volume")
-    _same(expect, "name", "", created, api.show_volume(volume["id"]))
+    _same(expect, field, "", created, api.show_volume(volume["id"]))
 
 
 def _everywhere(api, volumes, lists, seen, text):
