@@ -10,7 +10,7 @@ FAULTS ?= docs/faults.md
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: site help check test lint unit safety docs wheel-test qualify faults mutants bench false-alarms comparisons clean
+.PHONY: site help check test lint unit safety docs wheel-test newest qualify faults mutants bench false-alarms comparisons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -54,6 +54,12 @@ site: $(VENV)/.ready ## build a static site of references, requirements and erra
 
 wheel-test: $(VENV)/.ready ## build the wheel and run it from an empty venv, in a foreign folder
 	@PYTHON3=$(PYTHON3) BIN=$(BIN) sh tests/wheel.sh
+
+newest: ## draw requests with the newest schemathesis and Hypothesis that our bounds allow
+	@$(PYTHON3) -m venv build/newest
+	@build/newest/bin/pip install -qq --upgrade --upgrade-strategy eager . pytest
+	@build/newest/bin/pip list 2>/dev/null | grep -iE '^(schemathesis|hypothesis) '
+	@build/newest/bin/python -m pytest -q -p no:schemathesis tests/fixtures/generation
 
 qualify: $(VENV)/.ready ## put the suites to the test: one run for each defect of the reference endpoint
 	@$(BIN)/volcheck qualify --json docs/qualification.json --html docs/qualification.html $(QUALIFY_ARGS)
