@@ -32,12 +32,17 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
 
+# Some tests play whole runs against time limits, and a busy machine may make them miss one: what failed beside others
+# must pass alone.
+AGAIN = { echo "What failed is played again, alone:"; $(BIN)/pytest -q --last-failed --last-failed-no-failures none
+
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py
+	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py \
+	  || $(AGAIN) tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py; }
 	@$(BIN)/pytest -q endpoints/cinder
 
-safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (four minutes)
-	@$(BIN)/pytest -q -n 3 --dist loadfile tests/safety
+safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (a quarter of an hour)
+	@$(BIN)/pytest -q -n 3 --dist worksteal tests/safety || $(AGAIN) tests/safety; }
 	@$(BIN)/pytest -q tests/results/test_compare_defects.py
 
 docs: $(VENV)/.ready ## write the API reference of each edition, and what it rests on, from the contract
