@@ -176,7 +176,6 @@ def test_a_read_only_run_sends_nothing_but_get_and_head(tmp_path):
     ("defect", "family"),
     [
         ("document-bootable-boolean", "derive"),
-        ("document-create-on-detail", "methods"),
         ("document-get-deletes", "methods"),
     ],
 )

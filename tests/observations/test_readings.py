@@ -60,14 +60,14 @@ def test_a_read_only_probe_sends_no_post(errata, serve):
 
 
 def test_every_erratum_stands_in_the_result_and_says_what_was_seen(errata):
-    found = records(errata, "2020", [])
+    found = records(errata, "2020", {})
     assert len(found) == len(errata)
     assert {record["reading"] for record in found} == {"not seen"}
 
 
 def test_both_readings_seen_is_neither(errata):
-    parts = [{"E-LINKS-ARRAY": {"contract": "one"}}, {"E-LINKS-ARRAY": {"document": "two"}}]
-    record = next(r for r in records(errata, "2020", parts) if r["id"] == "E-LINKS-ARRAY")
+    seen = {"E-LINKS-ARRAY": {"contract": "one", "document": "two"}}
+    record = next(r for r in records(errata, "2020", seen) if r["id"] == "E-LINKS-ARRAY")
     assert record["reading"] == "neither"
     assert "one" in record["evidence"]
     assert "two" in record["evidence"]

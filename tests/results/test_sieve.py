@@ -221,6 +221,7 @@ _EXCEPTIONS = {
     "cli/document.py": "the same",
     "qualify": "runs against our own endpoint only",
     "cli/qualify.py": "the same",
+    "runner/call.py": "the inputs of a run on a cluster, which hold no secrets (test_cluster.py)",
     "runner/listing.py": "the table of provocations, made from the contract",
     "runner/start.py": "fixed lines for GitHub, and the list of requirements",
     "runner/embedded.py": "starts our own endpoint",
