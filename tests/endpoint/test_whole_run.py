@@ -47,7 +47,9 @@ def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, workers):
         embedded.close()
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / "r/result.json").read_text())
-    assert {one["outcome"] for one in result["requirements"]} == {"passed", "not applicable"}
+    outcomes = {one["outcome"] for one in result["requirements"] if one["level"] == "must"}
+    assert outcomes == {"passed", "not applicable"}
+    assert not any(one["outcome"] == "failed" for one in result["requirements"])
     assert result["run"]["duration"] > 2
     written = done.stdout + done.stderr
     written += "".join(path.read_text() for path in (tmp_path / "r").rglob("*") if path.is_file())
