@@ -66,4 +66,5 @@ def test_what_is_in_use_stays(status):
 
 
 def test_what_is_attached_stays_whatever_its_status():
+    assert reason(status=["available"], attachments=[]) is None
     assert reason(status="available", attachments=[{"id": A}]) == "somebody uses it (its status is available)"

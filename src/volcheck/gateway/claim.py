@@ -40,6 +40,7 @@ def objection(kind: Kind, item: Mapping[str, Any], *, run_id: str, project: str)
         return "it is not as the run wrote it: somebody has changed it, or made it in its likeness"
     if (shown := item.get(_PROJECT[kind]) or project) != project:
         return f"it says that it belongs to project {shown}"
-    if item.get("attachments") or item.get("status") in _USED:
-        return f"somebody uses it (its status is {item.get('status')})"
+    status = item.get("status")
+    if item.get("attachments") or (isinstance(status, str) and status in _USED):
+        return f"somebody uses it (its status is {status})"
     return None

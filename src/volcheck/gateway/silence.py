@@ -34,6 +34,7 @@ class Silences:
         self._missed: list[str] = []
         self._missed_since = 0.0
         self._heard = 0.0
+        self._forgot = 0.0
         self._at_the_end = False
         self._ever = False
         self._lock = threading.Lock()
@@ -49,6 +50,9 @@ class Silences:
         """Note a request that got no answer. elapsed: for how many seconds it was waited."""
         with self._lock:
             began = time.monotonic() - elapsed
+            if began < self._forgot:
+                # It was under way when all of this was forgotten, and says nothing of what comes after.
+                return
             self._of.setdefault(operation, _Silence(began)).count += 1
             # Requests overlap: one that was sent before the last answer came has been silent only since then.
             began = max(began, self._heard)
@@ -95,12 +99,12 @@ class Silences:
             self._at_the_end = True
 
     def try_again(self) -> None:
-        """Forget what has gone unanswered; at the end of a run, where there is no time to find it out anew, nothing."""
+        """Forget what has gone unanswered: lists that hang say nothing of deletions."""
         with self._lock:
-            if not self._at_the_end:
-                self._forget()
+            self._forget()
 
     def _forget(self) -> None:
+        self._forgot = time.monotonic()
         self._of.clear()
         self._missed.clear()
 
