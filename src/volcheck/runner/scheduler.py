@@ -176,13 +176,20 @@ class Scheduler:
 
     def _start_what_can(self) -> None:
         quiet = any(job.phase is Phase.QUIET for job in (*self._waiting, *self._active))
+        # For which there is no room now: whoever needs as much need not ask again before somebody ends.
+        full: set[Amount] = set()
         for job in list(self._waiting):
             if len(self._active) >= _THREADS:
                 return
             if (job.shared or job.phase is not Phase.ANY) and not self._prepared:
                 continue
-            if job.phase is Phase.BUSY and (quiet or not self._reserve(job)):
-                continue
+            if job.phase is Phase.BUSY:
+                if quiet or job.amount in full:
+                    continue
+                if not self._reserve(job):
+                    if job in self._waiting:
+                        full.add(job.amount)
+                    continue
             if job in self._waiting:
                 self._waiting.remove(job)
                 self._active.add(job)
