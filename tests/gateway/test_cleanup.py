@@ -26,7 +26,7 @@ from tests.gateway.scripted import (
 
 from volcheck.gateway import cleanup
 from volcheck.gateway.cleanup import NOT_PROVED
-from volcheck.gateway.ledger import Intent, Ledger, Resource
+from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.leftovers import Stray, sweep
 from volcheck.gateway.transport import TransportError
 from volcheck.runner.closing import remove_all
@@ -417,6 +417,6 @@ def test_what_the_other_identity_made_is_found_in_its_project_and_removed_there(
 
 def test_without_a_sweep_nothing_is_looked_for_and_the_ledger_stays(transport, path):
     door = gateway(transport, ledger=Ledger(path, run_id=RUN))
-    door.ledger.take_over([Intent(1, "volume", TAG, accepted=True, id="7")])
+    door.ledger.accepted(door.ledger.intend("volume", TAG), id="7", name="", status="unknown")
     cleaned = remove_all(door, RUN, patience=0.5, sweep=False)
     assert (cleaned["leftovers"], transport.sent, path.exists()) == ([], [], True)

@@ -299,18 +299,6 @@ def test_what_is_known_is_not_found_anew_and_is_where_it_is_shown():
     assert ([r.id for r in ledger.live()], numbers(ledger.open())) == (["a"], [2])
 
 
-def test_open_creations_of_another_ledger_are_taken_over_under_new_numbers():
-    ledger = Ledger(None, run_id=RUN)
-    ledger.intend("volume", "x")
-    ledger.take_over([Intent(1, "snapshot", "y", accepted=True, id="7"), Intent(5, "volume", "z")])
-    assert [(i.number, i.name, i.accepted, i.id) for i in ledger.open()] == [
-        (1, "x", False, ""),
-        (2, "y", True, "7"),
-        (3, "z", False, ""),
-    ]
-    assert ledger.intend("volume", None) == 4
-
-
 def test_a_ledger_of_an_older_edition_is_counted(path):
     path.parent.mkdir()
     events = [

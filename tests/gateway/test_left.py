@@ -8,7 +8,6 @@ import os
 import threading
 import time
 
-import attrs
 import pytest
 from tests.gateway.scripted import (
     OTHER,
@@ -30,7 +29,7 @@ from tests.gateway.scripted import (
 
 from volcheck.gateway import cleanup
 from volcheck.gateway.cleanup import Left
-from volcheck.gateway.ledger import Intent, Ledger, Resource
+from volcheck.gateway.ledger import Ledger, Resource
 from volcheck.gateway.transport import TransportError
 
 TRIES_AGAIN = "run `volcheck clean`, which tries again"
@@ -144,15 +143,6 @@ def test_the_last_look_is_taken_by_whoever_owns_it(transport):
     assert {sent.headers["X-Auth-Token"] for sent in transport.sent} == {OTHER_SECRET}
     assert all(f"/{OTHER_PROJECT}/" in sent.url for sent in transport.sent)
     assert SECRET not in str(transport.sent)
-
-
-def test_what_a_list_names_is_removed_and_the_rest_stays(transport):
-    transport.on("*", "*", answer(404))
-    door = gateway(transport)
-    one = made(door)
-    made(door, resource_id=B)
-    assert cleanup.clean(door, patience=5.0, resources=lambda: [one]).left == ()
-    assert [each.id for each in door.ledger.live()] == [B]
 
 
 # -- in what order ------------------------------------------------------------------------------------------------
@@ -328,17 +318,6 @@ def test_a_file_that_cant_be_removed_is_said(tmp_path):
     path.mkdir()
     ledger.close()
     assert ledger.unwritable in (os.strerror(1), os.strerror(21))
-
-
-def test_open_creations_of_another_ledger_get_numbers_of_their_own(ledger):
-    ledger.intend("volume", "a")
-    ledger.take_over([Intent(1, "snapshot", "b", OTHER_PROJECT, accepted=True, id="x")])
-    assert [(each.number, each.kind, each.name) for each in ledger.open()] == [
-        (1, "volume", "a"),
-        (2, "snapshot", "b"),
-    ]
-    assert attrs.asdict(ledger.open()[1])["id"] == "x"
-    assert ledger.intended == 2
 
 
 # -- what is told of a doubtful answer ----------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
@@ -88,13 +88,8 @@ def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
             gateway.ledger.gone(resource.id)
 
 
-def clean(
-    gateway: Gateway,
-    *,
-    patience: float,
-    resources: Callable[[], list[Resource]] | None = None,
-) -> Outcome:
-    """Remove everything in the ledger (or what `resources` lists), and wait until it is gone.
+def clean(gateway: Gateway, *, patience: float) -> Outcome:
+    """Remove everything in the ledger, and wait until it is gone.
 
     patience: seconds in all. Never raises for what the endpoint does; what stays is in the outcome.
     """
@@ -102,12 +97,11 @@ def clean(
     deadline = began + patience
     gateway.try_again()
     problems: list[str] = []
-    listed = resources or gateway.ledger.live
     unfit: set[str] = set()
     busy = ""
     pause = 0.02
     try:
-        while live := [r for r in listed() if not r.gone and r.id not in unfit]:
+        while live := [r for r in gateway.ledger.live() if r.id not in unfit]:
             try:
                 push(gateway, live, deadline=deadline)
             except GatewayRefusal as refusal:
@@ -126,7 +120,7 @@ def clean(
         problems.append(f"cleaning up stopped: {stop}")
     if busy:
         problems.append(busy)
-    left = tuple(_left(gateway, resource) for resource in listed() if not resource.gone)
+    left = tuple(_left(gateway, resource) for resource in gateway.ledger.live())
     return Outcome(tuple(item for item in left if not item.resource.gone), tuple(dict.fromkeys(problems)))
 
 

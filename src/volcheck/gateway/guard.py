@@ -70,8 +70,8 @@ class Guard:
         with self._lock:
             self._mentioned.add(_canonical(resource_id))
 
-    def saw(self, resource_ids: Iterable[str], moment: float = 0.0) -> None:
-        """Note ids that the endpoint showed, and when the answer had come, on the monotonic clock.
+    def saw(self, resource_ids: Iterable[str]) -> None:
+        """Note ids that the endpoint showed.
 
         Those that it showed before the run asked for anything of that id existed without the run.
         """
@@ -84,7 +84,7 @@ class Guard:
                     self._shown.setdefault(_canonical(resource_id), self._looks)
 
     def moment(self) -> int:
-        """A mark in time, for `shown_before`."""
+        """How many lists were looked at so far, as a mark in time for `shown_before`."""
         with self._lock:
             return self._looks
 

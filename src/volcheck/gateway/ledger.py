@@ -13,7 +13,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -243,13 +243,6 @@ class Ledger:
                     resource.intent = named[0].number
         self.register(resource)
         return True
-
-    def take_over(self, intents: Iterable[Intent]) -> None:
-        """Take over open creations of another ledger of the same run."""
-        with self._lock:
-            for intent in intents:
-                self.intended += 1
-                self._open[self.intended] = attrs.evolve(intent, number=self.intended)
 
     def settle(self) -> None:
         """After a look through all lists: what the endpoint never said that it made, and nothing shows, is not there.

@@ -121,10 +121,6 @@ class Scheduler:
         """Whether a test of that id is played here."""
         return test in self._jobs
 
-    def context(self, test: str) -> Context:
-        """The context of a test."""
-        return self._jobs[test].context
-
     def result(self, test: str) -> None:
         """Wait until a test has ended. Raises what it raised."""
         self._jobs[test].future.result()
