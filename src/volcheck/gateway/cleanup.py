@@ -72,9 +72,8 @@ def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
     endpoint = gateway.endpoint
     path, who = path_of(endpoint, resource), owner_of(endpoint, resource)
     if resource.deleting:
-        body = gateway.send("GET", path, who=who).json()
-        item = body.get(resource.kind) if isinstance(body, dict) else None
-        if isinstance(item, dict) and item.get("status") != "deleting":
+        item = gateway.send("GET", path, who=who).member(resource.kind)
+        if item is not None and item.get("status") != "deleting":
             # The endpoint took the request and did not act on it: ask again next time, after another look at it.
             resource.deleting = resource.proved = False
     elif not waits:
@@ -148,9 +147,7 @@ def _left(gateway: Gateway, resource: Resource) -> Left:
         return Left(resource, status, "the endpoint does not answer: run `volcheck clean` when it does")
     if exchange.status == 404:
         gateway.ledger.gone(resource.id)
-    body = exchange.json()
-    item = body.get(resource.kind) if isinstance(body, dict) else None
-    if isinstance(item, dict):
+    if (item := exchange.member(resource.kind)) is not None:
         status = str(item.get("status", "unknown"))
     if not resource.proved:
         return Left(resource, status, NOT_PROVED)

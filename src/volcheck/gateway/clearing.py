@@ -262,9 +262,8 @@ def _look(
         return
     if look.status == 404:
         return
-    body = look.json()
-    item = body.get(resource.kind) if isinstance(body, dict) else None
-    if look.status != 200 or not isinstance(item, dict) or item.get("id") != resource.id:
+    item = look.member(resource.kind)
+    if look.status != 200 or item is None or item.get("id") != resource.id:
         doubts.append(f"{resource.kind} {resource.id} could not be looked at: {look.summary()}")
         return
     # Ledgers of two runs may tell of one id: it is that run's whose tag it carries.

@@ -1,7 +1,7 @@
 """One request with its response, as plain data.
 
 An exchange is recorded once, by the gateway, already redacted; checks, suites, results and reports read it and
-none of them changes it. It carries no live objects, so that it can cross a process boundary.
+none of them changes it.
 """
 
 from __future__ import annotations
@@ -184,6 +184,18 @@ class Exchange:
     def json(self) -> Any:
         """The body as JSON, or `NOT_JSON`; see `Response.reading`."""
         return NOT_JSON if self.response is None else self.response.reading.value
+
+    def member(self, name: str) -> dict[str, Any] | None:
+        """The object that stands under `name` in a JSON body, such as `volume`; None where there is none."""
+        body = self.json()
+        value = body.get(name) if isinstance(body, dict) else None
+        return value if isinstance(value, dict) else None
+
+    def items(self, name: str) -> list[dict[str, Any]] | None:
+        """The objects of the list that stands under `name` in a JSON body, such as `volumes`; None where there is no list."""
+        body = self.json()
+        values = body.get(name) if isinstance(body, dict) else None
+        return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else None
 
     def summary(self) -> str:
         """`POST /v2/{p}/volumes → 202`, for messages."""

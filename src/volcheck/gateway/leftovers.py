@@ -75,7 +75,7 @@ def sweep(gateway: Gateway, wanted: Callable[[str], bool], *, seconds: float, pa
             what = f"the list of {kind}s{'' if who == 'main' else f' in project {project}'}"
             try:
                 for number, page in enumerate(_pages(gateway, kind, who, project), start=1):
-                    items = _items(page, kind)
+                    items = page.items(f"{kind}s") if page.status == 200 else None
                     if items is None:
                         problems.append(f"{what} could not be read: {page.summary()}")
                         break
@@ -155,9 +155,3 @@ def _pages(gateway: Gateway, kind: Kind, who: Who, project: str) -> Iterator[Exc
         followed.add(href)
         page = gateway.follow(href, who=who)
         yield page
-
-
-def _items(page: Exchange, kind: Kind) -> list[dict[str, Any]] | None:
-    body = page.json()
-    items = body.get(f"{kind}s") if page.status == 200 and isinstance(body, dict) else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None

@@ -93,6 +93,5 @@ def _bare(text: str) -> str:
 
 
 def _status(exchange: Exchange, volume_id: str) -> object:
-    body = exchange.json()
-    item = body.get("volume") if isinstance(body, dict) else None
-    return item.get("status") if isinstance(item, dict) and item.get("id") == volume_id else None
+    item = exchange.member("volume")
+    return item.get("status") if item is not None and item.get("id") == volume_id else None

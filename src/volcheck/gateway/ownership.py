@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -144,10 +144,10 @@ class Ownership:
         elif method == "GET" and status == 200:
             if operation == "listVolumeTypes":
                 # A creation may name a type by its id, which changes nothing about the type.
-                for type_id in _ids(_items(exchange, "volume_types")):
+                for type_id in _ids(exchange.items("volume_types") or ()):
                     self._guard.allow_mention(type_id)
             elif key := _SHORT_LISTS.get(operation) or _DETAILED_LISTS.get(operation):
-                items = _items(exchange, key)
+                items = exchange.items(key) or []
                 self._guard.saw(_ids(items))
                 if operation in _DETAILED_LISTS:
                     self._listed(exchange, items, who)
@@ -173,13 +173,8 @@ class Ownership:
         if not 200 <= status < 300:
             # No answer, or a fault: it may have been made all the same.
             return
-        body = exchange.json()
         found = next(
-            (
-                (kind, body[kind])
-                for kind in (asked.kind, *_KINDS)
-                if isinstance(body, dict) and isinstance(body.get(kind), dict)
-            ),
+            ((kind, item) for kind in (asked.kind, *_KINDS) if (item := exchange.member(kind)) is not None),
             None,
         )
         if found is None:
@@ -238,7 +233,7 @@ class Ownership:
             return f"it is older than the run (created_at {_quoted(item.get('created_at'))})"
         return None
 
-    def _listed(self, exchange: Exchange, items: list[Body], who: str | None) -> None:
+    def _listed(self, exchange: Exchange, items: Sequence[Body], who: str | None) -> None:
         for item in items:
             resource = self._ledger.get(_text(item.get("id")))
             if (
@@ -251,9 +246,8 @@ class Ownership:
 
     def _shown(self, exchange: Exchange, kind: Kind, who: str | None) -> None:
         resource = self._asked_by_owner(exchange, who)
-        body = exchange.json()
-        item = body.get(kind) if isinstance(body, dict) else None
-        if resource is None or resource.gone or not isinstance(item, dict) or item.get("id") != resource.id:
+        item = exchange.member(kind)
+        if resource is None or resource.gone or item is None or item.get("id") != resource.id:
             return
         reason = self._not_shown(item, resource)
         if reason is None:
@@ -445,13 +439,7 @@ def _marks(fields: Body, tag: str) -> Iterator[Mark]:
                 yield f"metadata {key}", value.strip()
 
 
-def _items(exchange: Exchange, key: str) -> list[Body]:
-    body = exchange.json()
-    items = body.get(key) if isinstance(body, dict) else None
-    return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
-
-
-def _ids(items: list[Body]) -> list[str]:
+def _ids(items: Sequence[Body]) -> list[str]:
     return [each["id"] for each in items if isinstance(each.get("id"), str)]
 
 

@@ -191,10 +191,9 @@ class Observer:
             self._unsettled.add(named)
         elif method == "GET" and status == 404 and sight is not None:
             self._unsettled.discard(named)
-        body = exchange.json() if exchange.ok else None
         for name in _ENVELOPES:
-            item = body.get(name) if isinstance(body, dict) else None
-            if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+            item = exchange.member(name) if exchange.ok else None
+            if item is None or not isinstance(item.get("id"), str):
                 continue
             if method == "POST" or self._moves(item):
                 self._unsettled.add(item["id"])

@@ -62,9 +62,7 @@ def _look_at_volume(gateway: Gateway, project: str, volume_id: str) -> None:
 
 
 def _volume(shown: Exchange) -> dict[str, Any] | None:
-    body = shown.json() if shown.status == 200 else None
-    item = body.get("volume") if isinstance(body, dict) else None
-    return item if isinstance(item, dict) else None
+    return shown.member("volume") if shown.status == 200 else None
 
 
 def _look_at_second(gateway: Gateway, settings: Settings, project: str) -> None:

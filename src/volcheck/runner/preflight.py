@@ -106,18 +106,13 @@ def _fit(settings: Settings) -> Settings:
 
 
 def _names(exchange: Exchange, key: str, field: str) -> list[str]:
-    body = exchange.json()
-    items = body.get(key) if isinstance(body, dict) else None
-    if not isinstance(items, list):
-        return []
-    return [item[field] for item in items if isinstance(item, dict) and isinstance(item.get(field), str)]
+    return [item[field] for item in exchange.items(key) or () if isinstance(item.get(field), str)]
 
 
 def _quota(exchange: Exchange) -> dict[str, Any]:
     """What is left of the project's quota, where the endpoint says so (`GET /{project}/limits`, undocumented)."""
-    body = exchange.json()
-    limits = body.get("limits") if exchange.status == 200 and isinstance(body, dict) else None
-    absolute: Any = limits.get("absolute") if isinstance(limits, dict) else None
+    limits = exchange.member("limits") if exchange.status == 200 else None
+    absolute: Any = limits.get("absolute") if limits is not None else None
     if not isinstance(absolute, dict):
         return {}
 
