@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from volcheck.gateway.exchange import NOT_JSON, Reading, Response, next_links
+from volcheck.gateway.exchange import NOT_JSON, Exchange, Reading, Request, Response, next_links
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,29 @@ def test_a_body_of_a_hundred_levels_is_read(body):
 def test_a_body_that_is_no_utf8_or_was_cut_says_so():
     assert Response(200, "OK", {}, "{}", utf8=False).reading == Reading({}, "it is not valid UTF-8")
     assert Response(200, "OK", {}, "{}", truncated=True).reading.value is NOT_JSON
+
+
+BODY = '{"volume": {"id": "a"}, "volumes": [{"id": "a"}, 7, {"id": "b"}], "7": 7}'
+
+
+@pytest.mark.parametrize(
+    ("body", "member", "items"),
+    [
+        (BODY, {"id": "a"}, [{"id": "a"}, {"id": "b"}]),
+        ('{"volume": [], "volumes": {}}', None, None),
+        ('{"volumes": []}', None, []),
+        ("[]", None, None),
+        ("no JSON", None, None),
+    ],
+)
+def test_members_and_lists_of_a_body_are_found_where_they_are_there(body, member, items):
+    exchange = Exchange(
+        1, None, Request("GET", "", "", (), {}, None), Response(200, "OK", {}, body), None, 0.0, 0.0
+    )
+    assert exchange.member("volume") == member
+    assert exchange.items("volumes") == items
+
+
+def test_no_answer_has_neither_members_nor_lists():
+    exchange = Exchange(1, None, Request("GET", "", "", (), {}, None), None, "no answer", 0.0, 0.0)
+    assert (exchange.member("volume"), exchange.items("volumes")) == (None, None)
