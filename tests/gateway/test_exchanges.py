@@ -24,11 +24,12 @@ from tests.gateway.scripted import (
     shown,
 )
 
-from volcheck.gateway.core import Gateway, next_link, segment
+from volcheck.gateway.core import Gateway, next_link
 from volcheck.gateway.errors import LinkLeadsAway, RunStopped
 from volcheck.gateway.exchange import Request, Response
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Ledger
+from volcheck.gateway.links import segment
 from volcheck.gateway.redaction import OTHER_TOKEN, TOKEN, Redactor
 from volcheck.gateway.transport import TransportError
 

@@ -15,9 +15,10 @@ from volcheck.cli.options import endpoint_options
 from volcheck.endpoint.trust import usable_bundle
 from volcheck.errors import EndpointError, UsageError
 from volcheck.gateway.clearing import Asked, carry_out, is_here, may_be_at_work, plan
-from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.ledger import Kind
+from volcheck.gateway.links import segment
 from volcheck.gateway.records import Record, Records, read_records
 from volcheck.gateway.tag import RUN_ID, began
 from volcheck.report import console

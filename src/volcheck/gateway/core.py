@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Literal, Protocol
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import attrs
 
@@ -390,7 +390,7 @@ class Gateway:
     def _look(self) -> None:
         for who, project in self.identities():
             for kind in ("volume", "snapshot"):
-                page = self.send("GET", f"/{segment(project)}/{kind}s", who=who)
+                page = self.send("GET", f"/{links.segment(project)}/{kind}s", who=who)
                 for _ in range(_LOOKS):
                     href = next_link(page, kind)
                     if href is None:
@@ -462,8 +462,3 @@ def _query(query: Sequence[tuple[str, str]] | Mapping[str, Any]) -> str:
     pairs = list(query.items()) if isinstance(query, Mapping) else list(query)
     # Values may be from answers, in which half a surrogate pair may stand.
     return urlencode(pairs, errors="surrogatepass")
-
-
-def segment(text: str) -> str:
-    """`text` as one segment of a path; also one with half a surrogate pair, which no server takes for another id."""
-    return quote(text, safe="", errors="surrogatepass")

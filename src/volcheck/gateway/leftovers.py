@@ -10,10 +10,11 @@ from typing import Any
 import attrs
 
 from volcheck.gateway.claim import objection
-from volcheck.gateway.core import Gateway, Who, next_link, segment
+from volcheck.gateway.core import Gateway, Who, next_link
 from volcheck.gateway.errors import Blocked
 from volcheck.gateway.exchange import Exchange
 from volcheck.gateway.ledger import Kind, Resource
+from volcheck.gateway.links import segment
 from volcheck.gateway.ownership import addressable, resource_of
 from volcheck.gateway.tag import tag_of, written_by
 

@@ -1,8 +1,11 @@
-"""Links that an endpoint's answers give: followed where they stay below its base URL, refused everywhere else."""
+"""Paths of requests: ids as segments of them, and the links that an endpoint's answers give.
+
+A link is followed where it stays below the endpoint's base URL, and refused everywhere else.
+"""
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from volcheck.endpoint.model import DEFAULT_PORTS, Endpoint
 from volcheck.gateway.errors import LinkLeadsAway
@@ -33,6 +36,11 @@ def below(endpoint: Endpoint, href: str) -> tuple[str, str]:
     if not parts.path.startswith(base + "/") or path == "/" or _climbs(path):
         raise LinkLeadsAway(f"the link {href!r} leads out of {endpoint.base_url}, so it was not followed")
     return path, parts.query
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path; also one with half a surrogate pair, which no server takes for another id."""
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _authorities(endpoint: Endpoint) -> set[str]:

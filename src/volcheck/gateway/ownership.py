@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import attrs
 
@@ -23,6 +23,7 @@ from volcheck.gateway.errors import GatewayRefusal, NotProved
 from volcheck.gateway.exchange import Exchange
 from volcheck.gateway.guard import Guard
 from volcheck.gateway.ledger import Kind, Ledger, Resource, Unproved
+from volcheck.gateway.links import segment
 from volcheck.gateway.tag import tag_of
 
 #: What a tag may stand in.
@@ -369,11 +370,7 @@ def owner_of(endpoint: Endpoint, resource: Resource) -> Literal["main", "other"]
 def path_of(endpoint: Endpoint, resource: Resource) -> str:
     """Where a resource is shown and deleted, below the base URL."""
     project = resource.project or endpoint.identity.project_id
-    return f"/{_segment(project)}/{resource.kind}s/{_segment(resource.id)}"
-
-
-def _segment(text: str) -> str:
-    return quote(text, safe="", errors="surrogatepass")
+    return f"/{segment(project)}/{resource.kind}s/{segment(resource.id)}"
 
 
 def _kind_made(method: str, path: str) -> Kind | None:

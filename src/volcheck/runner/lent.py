@@ -7,9 +7,10 @@ from typing import Any
 
 from volcheck.errors import UsageError
 from volcheck.fixtures.settings import Settings
-from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.core import Gateway
 from volcheck.gateway.errors import CredentialsEnded
 from volcheck.gateway.exchange import Exchange
+from volcheck.gateway.links import segment
 
 #: What can be an id of a resource: nothing that changes its meaning in a path.
 _ID = re.compile(r"(?!\.+$)[\w.-]{1,255}", re.ASCII)

@@ -8,8 +8,9 @@ import attrs
 
 from volcheck.errors import EndpointError
 from volcheck.fixtures.settings import Settings
-from volcheck.gateway.core import Gateway, segment
+from volcheck.gateway.core import Gateway
 from volcheck.gateway.exchange import Exchange
+from volcheck.gateway.links import segment
 from volcheck.gateway.retry_after import is_busy
 from volcheck.runner.lent import look_at_lent
 
