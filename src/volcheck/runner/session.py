@@ -348,9 +348,7 @@ class Session:
             return
         gateway = self._run.gateway
         gateway.stop(reason)
-        timer = threading.Timer(_GRACE, gateway.interrupt)
-        timer.daemon = True
-        timer.start()
+        timer = _timer(_GRACE, gateway.interrupt)
         try:
             self._scheduler.stop(reason)
         finally:
