@@ -13,6 +13,9 @@ import attrs
 
 from volcheck.gateway.ledger import Kind, Ledger, Resource
 
+#: Why a test is given up for which no room came in time.
+NO_ROOM = "what other tests have created does not go away, so there is no room for it"
+
 
 @attrs.frozen
 class Amount:
@@ -51,7 +54,7 @@ class Amount:
 
 @attrs.define(eq=False)
 class Reservation:
-    """What one test may hold. `ids` are the resources that it has created so far. lasting: until the end of the run."""
+    """What one test may hold. ids: of the resources that it has created so far. lasting: it stands until the run ends."""
 
     amount: Amount
     lasting: bool = False

@@ -19,12 +19,12 @@ from typing import Protocol
 import attrs
 
 from volcheck.fixtures.context import CURRENT, Context
-from volcheck.gateway.budget import Amount, Budget
+from volcheck.gateway.budget import NO_ROOM, Amount, Budget
 from volcheck.gateway.errors import Blocked, BudgetExhausted
 
 #: Tests that are at work at the same time. Most of them wait for a status; `--concurrency` bounds the requests.
 _THREADS = 48
-#: Seconds between two looks at whether there is room, where nobody tells.
+#: Seconds after which the scheduler looks for room again where no event has woken it.
 _LOOK = 0.1
 
 
@@ -67,7 +67,7 @@ class Host(Protocol):
 
     @property
     def patience(self) -> float:
-        """Seconds after which room that has not come is not expected any more."""
+        """Seconds to wait for room in the budget before a test is given up."""
 
     def close(self, context: Context) -> None:
         """Release what a test that has ended has made."""
@@ -82,18 +82,18 @@ class Preparation(Protocol):
     def __call__(self, *, shared: bool) -> None:
         """Find out whether anything can be created at all, and create the shared resources where they are asked for.
 
-        Whoever needs them is told where they can't be had.
+        Where that fails, the tests that need them are blocked with the reason.
         """
 
 
 class Scheduler:
-    """The tests of one run, each of which is played once. Every result is had with `result`."""
+    """Plays each test of one run once. `start` begins; `result` waits for one test and gives or raises what came of it."""
 
     def __init__(self, host: Host, prepare: Preparation, jobs: Sequence[Job]) -> None:
         self._host = host
         self._first = prepare
         self._jobs = {job.context.test: job for job in jobs}
-        # What holds most waits longest, one wait after the other, so it starts first.
+        # Tests that hold most also take longest, as their waits follow each other: they start first.
         self._waiting = sorted(jobs, key=lambda job: (job.phase, -job.amount.volumes, -job.amount.snapshots))
         self._active: set[Job] = set()
         self._shared = any(job.shared for job in jobs)
@@ -172,7 +172,7 @@ class Scheduler:
 
     def _start_what_can(self) -> None:
         quiet = any(job.phase is Phase.QUIET for job in (*self._waiting, *self._active))
-        # For which there is no room now: whoever needs as much need not ask again before somebody ends.
+        # Amounts for which there is no room now: other tests that need the same need not ask in this round.
         full: set[Amount] = set()
         for job in list(self._waiting):
             if len(self._active) >= _THREADS:
@@ -205,7 +205,7 @@ class Scheduler:
             busy = any(active.phase is Phase.BUSY for active in self._active)
             if busy or time.monotonic() - self._progress < self._host.patience:
                 return False
-            reason = "what other tests have created does not go away, so there is no room for it"
+            reason = NO_ROOM
         self._waiting.remove(job)
         job.future.set_exception(BudgetExhausted(reason))
         return False
