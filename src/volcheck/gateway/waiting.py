@@ -71,8 +71,8 @@ class WaitFailed(Exception):
 class Pace:
     """How to poll, in seconds: the first pause, how it grows, its ceiling, and when to give up.
 
-    Every look costs a request, and while one is under way no other wait goes on. So pauses keep step with the time
-    already waited, and where the like is known to take seconds there are few looks before its time has come.
+    Every look costs a request, of which only some may be under way at once (`--concurrency`). So pauses grow with the
+    time already waited, and where earlier waits of the same kind took seconds, few looks are taken before that time.
     """
 
     first: float = 0.01
@@ -83,9 +83,9 @@ class Pace:
     def pause(self, last: float, elapsed: float, usual: float | None, cost: float) -> float:
         """Seconds until the next look.
 
-        last: the pause before this one, 0 for none. usual: what the like has taken at the least so far.
-        cost: what one look by every wait under way takes in all. Where what is waited for takes long, looks take no more
-        than a quarter of the time, so that tests which wait for nothing go on.
+        last: the pause before this one, 0 for none. elapsed: how long has been waited already. usual: the shortest time
+        that the same wait took so far, None where it is not known. cost: what the last look took. Where a wait is long,
+        pauses are at least three times that, so that looks take no more than a quarter of the time.
         """
         least = max(self.first, (usual or 0.0) / 40)
         if usual is not None and usual < _LONG:
@@ -183,8 +183,7 @@ def wait(
 def _status(kind: Kind, exchange: Exchange) -> tuple[str | None, dict[str, Any]]:
     if exchange.status == 404:
         return GONE, {}
-    body = exchange.json()
-    item = body.get(kind) if exchange.status == 200 and isinstance(body, dict) else None
-    if isinstance(item, dict) and isinstance(item.get("status"), str):
+    item = exchange.member(kind) if exchange.status == 200 else None
+    if item is not None and isinstance(item.get("status"), str):
         return item["status"], item
     return None, {}
