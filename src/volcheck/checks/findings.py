@@ -1,4 +1,4 @@
-"""What the checks between answers found goes to whoever judges."""
+"""Hands what the checks between exchanges found to the run, which judges it."""
 
 from __future__ import annotations
 

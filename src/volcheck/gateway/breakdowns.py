@@ -1,4 +1,4 @@
-"""What went wrong in volcheck itself, or on the disk it writes to: taken down where it happens, told of at the end.
+"""What went wrong in volcheck itself, or on the disk it writes to: noted where it happens, reported at the end.
 
 A request has been sent by the time that its exchange is looked at, and what it made must be removed whatever breaks
 then. So errors of ours end neither a request nor the cleaning up; they make the run inconclusive.
@@ -16,7 +16,7 @@ import attrs
 
 from volcheck.errors import TOO_MANY_FILES, TOO_MANY_FILES_KOREAN, out_of_files
 
-#: So many different errors are told of.
+#: So many different errors are kept.
 _KEPT = 20
 _LENGTH = 300
 
@@ -43,14 +43,14 @@ class Breakdowns:
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """Inside, an exception ends the block and nothing else, and is taken down."""
+        """Inside, an exception ends the block and nothing else, and is noted."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on without it and says so
             self.error(error)
 
     def error(self, error: BaseException) -> None:
-        """Take down an error of volcheck's own; one that came of too few files that may be open is the surroundings'."""
+        """Note an error of volcheck's own. Too many open files is a limit of the system, and is noted as such."""
         if out_of_files(error):
             self.trouble(
                 f"volcheck could not go on: {TOO_MANY_FILES}",
@@ -70,11 +70,11 @@ class Breakdowns:
         )
 
     def trouble(self, english: str, korean: str) -> None:
-        """Take down what surroundings kept the run from doing, in whole sentences."""
+        """Note what the system (disk, limits) kept the run from doing, in whole sentences."""
         self._keep(Breakdown(self._redact(english), self._redact(korean)))
 
     def all(self) -> list[Breakdown]:
-        """What was taken down so far, oldest first, each kind once."""
+        """What was noted so far, oldest first, each kind once."""
         with self._lock:
             return list(self._found.values())
 

@@ -80,7 +80,7 @@ def _step(gateway: Gateway, resource: Resource, *, waits: bool) -> None:
         try:
             deletion = gateway.send("DELETE", path, who=who)
         except NotProved:
-            # No look shows that it is the run's, or not yet. What is left is told of at the end.
+            # No look shows that it is the run's, or not yet. What is left is listed at the end.
             return
         resource.refusal = deletion.status if deletion.status >= 400 else 0
         if deletion.status == 404 and gateway.send("GET", path, who=who).status == 404:

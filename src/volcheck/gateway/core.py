@@ -36,7 +36,7 @@ Who = Literal["main", "other", "nobody"]
 _LOOKS = 10
 #: Bytes of a body that is large.
 _LARGE = 512 * 1024
-#: What bounds the requests under way of whoever has gathered (see `Gateway.gathered`).
+#: Inside `Gateway.gathered`: the semaphore that bounds the requests under way there; None elsewhere.
 _GATHERED: ContextVar[threading.Semaphore | None] = ContextVar("volcheck_gathered", default=None)
 
 
@@ -415,7 +415,7 @@ class Gateway:
         return self._silences.ever_lasted
 
     def try_again(self) -> None:
-        """Forget that requests have gone unanswered and that tokens have ended: what follows is worth a new attempt."""
+        """Forget unanswered requests, busy operations and ended tokens, so that requests are sent again."""
         self._silences.try_again()
         self.busy.try_again()
         self.credentials.try_again()

@@ -28,7 +28,7 @@ class BudgetExhausted(Blocked):
 
 
 class LedgerUnwritable(Blocked):
-    """What is about to be made can't be noted on the disk, so that it is not made: nobody could find it again."""
+    """A creation can't be noted in the ledger on disk, so it is not sent: what it makes could not be found again."""
 
 
 class NotProved(Blocked, GatewayRefusal):

@@ -222,7 +222,7 @@ class Ledger:
             )
 
     def adopt(self, resource: Resource) -> bool:
-        """Register a resource that was found by the run's tag; answers whether nothing had told of it.
+        """Register a resource that was found by the run's tag; answers whether the ledger did not have it.
 
         It may be what an open creation of that name made: one that the endpoint accepted, if there is such.
         """
@@ -304,7 +304,7 @@ class Ledger:
         self._write({"event": "gone", "id": resource_id})
 
     def forget(self, resource_id: str) -> None:
-        """Strike a resource off that nobody needs to see gone, as its endpoint goes with the run."""
+        """Strike a resource off without waiting for a 404, as its endpoint ends with the run."""
         with self._lock:
             self._resources.pop(resource_id, None)
 

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from volcheck.gateway.exchange import Exchange
 
-#: Seconds in a day: whoever asks for more patience than that says no more with it.
+#: Seconds in a day: a longer Retry-After counts as this much.
 LONGEST = 86_400.0
 #: Statuses that ask for another attempt, whether they name a time or not.
 BUSY = frozenset({429, 503})

@@ -1,4 +1,4 @@
-"""The end of a run: what it made goes, also what no answer told of."""
+"""The end of a run: removes what it made, also what was made although no answer said so, and lists what is left."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from volcheck.runner.signals import heard_from_keyboard
 _SWEEP = 30.0
 #: Seconds for each request at the end of a run, and where the endpoint has left requests hanging that were broken off.
 _REQUEST, _REQUEST_AFTER_HANGING = 10.0, 5.0
-#: What is said where somebody would not wait for the removal.
+#: The problem that the result names where a Ctrl-C ended the removal early.
 CUT_SHORT = "cleaning up was interrupted: run `volcheck clean`, which goes on with it"
-#: Seconds for what was asked for and not answered to appear in them.
+#: Seconds to wait for resources of unanswered creations to appear in those lists.
 _SETTLING = 1.0
 
 
 def remove_all(gateway: Gateway, run_id: str, *, patience: float, sweep: bool = True) -> Cleanup:
     """Remove everything in the gateway's ledger and whatever else carries the run's tag, and close the ledger.
 
-    patience: seconds for the removal. sweep: whether to look for the tag. A Ctrl-C ends it early; what is left then is listed.
+    patience: seconds for the removal. sweep: whether to look through the project's lists for the tag. A Ctrl-C ends it
+    early; what is left then is listed. Raises nothing for what the endpoint does.
     """
     cleaned, settled = _remove_all(gateway, run_id, patience, sweep=sweep)
     gateway.ledger.close(settled=settled)
@@ -48,7 +49,7 @@ def _remove_all(gateway: Gateway, run_id: str, patience: float, *, sweep: bool) 
             gateway.hurry(_REQUEST_AFTER_HANGING if gateway.interrupted else _REQUEST)
             gateway.try_again()
             if sweep:
-                # First of all, as a snapshot that nobody knows of would keep its volume from going.
+                # First of all, as a snapshot that is not in the ledger would keep its volume from being deleted.
                 with gateway.breakdowns.caught():
                     _find_unknown(gateway, run_id, notes)
             outcome = cleanup.clean(gateway, patience=patience)
@@ -116,12 +117,12 @@ def _unaddressed(
     left: Sequence[cleanup.Left],
     late: Sequence[Intent],
 ) -> list[Leftover]:
-    """What the run made, or may have made, and can't remove as it can't name it: all that is known of it.
+    """Leftovers that the run made, or may have made, and can't delete as it has no id of them that a request can name.
 
-    strays: what the lists show with the run's tag. Open creations that none of them can be of stand for themselves; an id
-    that may be somebody else's is not among what is known of them; those that are late are told of among the problems, as
-    most of them were never made. left: what is listed anyway, and may be shown with an
-    id that is not its own.
+    strays: what the lists show with the run's tag and an unusable id. left: what is listed as left anyway, which the lists
+    may show with another id; it is not listed twice. late: creations that were not answered; they are named among the
+    problems instead, as most of them were never made. Every other open creation that none of the strays can come from is
+    listed too, without its id where that is not proved to be the run's.
     """
     known = [(item.resource.kind, item.resource.name) for item in left]
     unknown = []
@@ -209,7 +210,7 @@ def _leftover(left: cleanup.Left) -> Leftover:
 
 
 def cut_short(cleanup: Cleanup) -> bool:
-    """Whether somebody would not wait until everything was removed."""
+    """Whether a Ctrl-C ended the removal early."""
     return CUT_SHORT in cleanup["problems"]
 
 

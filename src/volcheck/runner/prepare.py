@@ -70,7 +70,7 @@ def begin(
 
 
 def refused(folder: Folder, options: Any, error: VolcheckError) -> None:
-    """Let go of the folder of a run that can't begin, with reports in it that say so."""
+    """Write reports that say why a run can't begin, and release its folder."""
     # Imported here: few runs need it this early.
     from volcheck.runner.ending import report_unbegun
 
@@ -81,7 +81,7 @@ def refused(folder: Folder, options: Any, error: VolcheckError) -> None:
 
 
 def interrupted(folder: Folder, options: Any) -> None:
-    """Let go of the folder of a run that was interrupted before it had begun, with reports in it that say so."""
+    """Write reports that say that a run was interrupted before it began, and release its folder."""
     refused(folder, options, EndpointError("it was interrupted before its first test."))
 
 

@@ -83,7 +83,7 @@ class Session:
         self._fixtures: Fixtures | None = None
         self._left = False
         self._scheduler: Scheduler | None = None
-        #: Which of --deadline and --max-failures ended the tests, and what is waited for to do so.
+        #: Which of --deadline and --max-failures ended the tests, and the timers that do so.
         self._ended: Text | None = None
         self._timers: list[threading.Timer] = []
         self._drawing: Drawing | None = None
@@ -150,7 +150,7 @@ class Session:
             self._refuse(refusal)
 
     def _say_unbegun(self, error: VolcheckError) -> None:
-        """Let the reports say that the run could not begin, where nobody else does: whoever prepared it."""
+        """Write reports that say why the run could not begin; a run that was handed over is reported by who prepared it."""
         if self._prepared is not None and self._prepared.folder is not None and not self._is_handed_over:
             refused(self._prepared.folder, self.config.option, error)
 
@@ -281,7 +281,7 @@ class Session:
 
         def call() -> None:
             if shared:
-                # Who asks for it may need no more of it than that it is there.
+                # Some tests only need the shared resources to exist, and read nothing of the fixture.
                 self.fixtures.shared.ready()
             item.obj(**arguments)
 
@@ -310,7 +310,7 @@ class Session:
         return None
 
     def end_early(self, text: Text) -> None:
-        """Let every test end as an option says, and remember which; once the run is cleaning up it is too late for that."""
+        """End all tests because of an option. text: which one, for the result. Does nothing once the run is cleaning up."""
         if self._ended is not None or self._left or self._scheduler is None:
             return
         self._ended = text
@@ -432,7 +432,7 @@ class Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: Any, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        """Make a breakdown of pytest or of a plugin a line of the report; with --debug its traceback is shown too."""
+        """Report an error inside pytest or a plugin as a breakdown; with --debug its traceback is shown too."""
         self.interrupted = True
         self.breakdowns.error(excinfo.value)
         closing.redact_traceback(excrepr, self._redact)
@@ -440,7 +440,7 @@ class Session:
 
     @pytest.hookimpl(wrapper=True, specname="pytest_sessionfinish")
     def pytest_sessionfinish_whole(self) -> Any:
-        """Whatever comes now finds the run ending already: only Ctrl-C, while it cleans up, makes it leave that undone."""
+        """Hold signals back while the run ends: only Ctrl-C still interrupts, and only the cleaning up."""
         with held():
             self.interrupted = self.interrupted or came() is not None
             return (yield)
@@ -573,7 +573,7 @@ class Session:
         return result
 
     def pytest_unconfigure(self) -> None:
-        """Let go of what a run holds beyond its end; one that was interrupted as it began has not been left yet."""
+        """Release the reports' folder; close a run that was interrupted so early that the session's end did not close it."""
         if self._run is not None and not self._left:
             with held():
                 self.leave()

@@ -1,4 +1,4 @@
-"""Whatever asks a process to end, ends a run as Ctrl-C does: it removes what it made, reports, and tells how it ended."""
+"""Signals that end a process end a run as Ctrl-C does: it removes what it made, writes its reports and sets its exit code."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ _OTHERS = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGALRM", "SIG
 ENDING = tuple(getattr(signal, name) for name in (*_KEYBOARD, *_OTHERS) if hasattr(signal, name))
 
 
-#: Seconds within which several signals are one wish: a terminal that closes sends SIGHUP more than once, and Ctrl-C
+#: Seconds within which several signals count as one: a terminal that closes sends SIGHUP more than once, and Ctrl-C
 #: reaches a process from the terminal and from the process that started it.
-_ONE_WISH = 2.0
+_TOGETHER = 2.0
 
 
-class _Ear:
-    """What is listened to at the moment, and the name of the first signal that came."""
+class _State:
+    """Which signals interrupt at the moment (by name), the first one that came, and when one last interrupted.
+
+    notes_only: none interrupts yet; the first one is only remembered.
+    """
 
     def __init__(self, *, notes_only: bool = False) -> None:
         self.first: str | None = None
@@ -34,17 +37,17 @@ class _Ear:
         self.listens_to = frozenset() if notes_only else frozenset(names)
 
 
-_ear = _Ear()
+_state = _State()
 
 
 def note_signals() -> None:
-    """From now on signals that end a process are taken down, for `interrupt_on_signals`.
+    """From now on remember the first signal that ends a process, until `interrupt_on_signals` acts on it.
 
-    For a program that still loads what it needs to tell anybody of an interrupt.
+    For a program that is still loading its modules and could not yet end in order.
     """
-    global _ear
-    if not _ear.notes_only:
-        _ear = _Ear(notes_only=True)
+    global _state
+    if not _state.notes_only:
+        _state = _State(notes_only=True)
     _handle()
 
 
@@ -54,11 +57,11 @@ def interrupt_on_signals() -> None:
     One that is ignored already (`nohup`, a job in the background of a script) stays ignored, and one that somebody else
     handles stays theirs. Python lets only the main thread set handlers: a run in another thread has to do without.
     """
-    global _ear
-    noted, _ear = _ear, _Ear()
+    global _state
+    noted, _state = _state, _State()
     _handle()
     if noted.notes_only and noted.first:
-        _ear.first = noted.first
+        _state.first = noted.first
         raise KeyboardInterrupt(noted.first)
 
 
@@ -72,12 +75,12 @@ def _handle() -> None:
 
 def came() -> str | None:
     """The name of the first signal since `interrupt_on_signals`, or None."""
-    return _ear.first
+    return _state.first
 
 
 def stop_listening() -> None:
     """From now on no signal interrupts: the program is at its end, and its exit code stands."""
-    _ear.listens_to = frozenset()
+    _state.listens_to = frozenset()
 
 
 @contextmanager
@@ -96,20 +99,20 @@ def heard_from_keyboard() -> Iterator[None]:
 
 @contextmanager
 def _listening_to(names: frozenset[str]) -> Iterator[None]:
-    ear = _ear
-    before, ear.listens_to = ear.listens_to, names
+    state = _state
+    before, state.listens_to = state.listens_to, names
     try:
         yield
     finally:
-        ear.listens_to = before
+        state.listens_to = before
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     name = signal.Signals(number).name
-    _ear.first = _ear.first or name
-    if name not in _ear.listens_to:
+    _state.first = _state.first or name
+    if name not in _state.listens_to:
         return
     now = time.monotonic()
-    if _ear.raised is None or now - _ear.raised >= _ONE_WISH:
-        _ear.raised = now
+    if _state.raised is None or now - _state.raised >= _TOGETHER:
+        _state.raised = now
         raise KeyboardInterrupt(name)
