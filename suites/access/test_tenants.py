@@ -26,7 +26,7 @@ def test_a_creation_in_the_path_of_another_project(api, volumes, expect, capabil
 @pytest.mark.smoke
 @pytest.mark.requirement("access.foreign-show")
 def test_another_tenant_sees_nothing(api, expect, shared, capabilities):
-    _ = capabilities.other_project
+    capabilities.need_second_identity()
     exchange = api.show_volume(shared.ids[0], who="other")
     expect.refused(exchange, 404, what="showing another tenant's volume", cause="path")
     exchange = api.show_snapshot(shared.snapshots[0]["id"], who="other")
@@ -35,7 +35,7 @@ def test_another_tenant_sees_nothing(api, expect, shared, capabilities):
 
 @pytest.mark.requirement("access.foreign-delete")
 def test_another_tenant_deletes_nothing(api, expect, volumes, shared, capabilities):
-    _ = capabilities.other_project
+    capabilities.need_second_identity()
     exchange = api.delete_volume(shared.ids[4], who="other")
     expect.refused(exchange, 404, what="deleting another tenant's volume", cause="path")
     shown = expect.body(exchange := api.show_volume(shared.ids[4]), "volume")
@@ -50,7 +50,7 @@ def test_another_tenant_deletes_nothing(api, expect, volumes, shared, capabiliti
 @pytest.mark.requirement("access.foreign-use")
 @pytest.mark.parametrize("use", ["snapshot", "clone", "restore"])
 def test_another_tenant_uses_nothing(api, expect, volumes, shared, capabilities, use):
-    _ = capabilities.other_project
+    capabilities.need_second_identity()
     volume, snapshot = shared.volumes[0], shared.snapshots[0]
     exchange = {
         "snapshot": lambda: api.create_snapshot({"volume_id": volume["id"]}, who="other"),
@@ -68,7 +68,7 @@ def test_another_tenant_uses_nothing(api, expect, volumes, shared, capabilities,
 @pytest.mark.parametrize("listing", LISTINGS[1:])
 @pytest.mark.parametrize("query", ["plain", "all_tenants", "project_id"])
 def test_another_tenant_lists_nothing(api, expect, lists, shared, capabilities, listing, query):
-    _ = capabilities.other_project
+    capabilities.need_second_identity()
     asked = {
         "plain": {},
         "all_tenants": {"all_tenants": "1"},
@@ -83,7 +83,7 @@ def test_another_tenant_lists_nothing(api, expect, lists, shared, capabilities, 
 @pytest.mark.requirement("access.foreign-marker")
 @pytest.mark.parametrize("listing", ["list_volumes", "list_volumes_detail"])
 def test_another_tenants_marker(api, expect, shared, capabilities, listing):
-    _ = capabilities.other_project
+    capabilities.need_second_identity()
     page = getattr(api, listing)({"marker": shared.ids[0]}, who="other")
     refused = 400 <= page.status < 500
     shown = set() if refused else {item.get("id") for item in expect.body(page, "volumes")} & set(shared.ids)
