@@ -29,7 +29,7 @@ from volcheck.gateway.retry_after import BUSY, is_busy, retry_after
 from volcheck.gateway.silence import Silences
 from volcheck.gateway.transport import Answer, Transport, TransportError
 
-#: Whose token goes along: the run's, the second identity's, none, or the given text.
+#: Whose token a request carries: the run's, the second identity's, or none.
 Who = Literal["main", "other", "nobody"]
 
 #: Pages of each list that are looked at before the first creation.
@@ -146,7 +146,7 @@ class Gateway:
         answering, CredentialsEnded when the identity's token has ended and can't be renewed, OperationBusy when the
         operation has been busy for too long. An endpoint that asks for patience (429, 503, 413 with Retry-After) gets it.
         """
-        self._mind_silence(method, path)
+        self._raise_if_silent(method, path)
         key = self._key_of(method, path)
         self.busy.admit(key)
         if json_body is not NOT_JSON:
@@ -284,8 +284,8 @@ class Gateway:
         operation = matched.id if matched is not None else None
         with _GATHERED.get() or self._at_once:
             self.pause(self._pacing.turn())
-            # Whoever had to wait for a turn need not find out what others have found out meanwhile.
-            self._mind_gone()
+            # While this request waited for its turn, others may have found that the endpoint is gone.
+            self._raise_if_gone()
             asked = self.ownership.asks(method, path, body)
             started = time.time()
             clock = time.monotonic()
@@ -432,14 +432,15 @@ class Gateway:
             _key(exchange.operation, exchange.request.method, exchange.request.path)
         )
 
-    def _mind_silence(self, method: str, path: str) -> None:
+    def _raise_if_silent(self, method: str, path: str) -> None:
         """Raise EndpointGone where the endpoint, or it for this operation, has stopped answering."""
-        self._mind_gone()
+        self._raise_if_gone()
         key = self._key_of(method, path)
         if self._silences.lasts(key):
             raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering {key}")
 
-    def _mind_gone(self) -> None:
+    def _raise_if_gone(self) -> None:
+        """Raise EndpointGone where the whole endpoint has stopped answering."""
         if self._silences.is_gone:
             raise EndpointGone(f"the endpoint {self.endpoint.base_url} has stopped answering")
 

@@ -6,13 +6,13 @@ import json
 
 from volcheck.gateway.exchange import Exchange
 
-#: So many characters of a value are looked through for credentials before it is cut to a size for people. Secrets that
-#: are known are out of it already.
+#: So many characters of a value are kept until it is written down, so that credentials of others are found in it before it
+#: is shortened. Known secrets are removed from it already.
 _READ = 10_000
 
 
 def answer(exchange: Exchange) -> str:
-    """A response in one line: status and the beginning of the body. Whoever writes it down cuts it to a size for people."""
+    """A response in one line: status and the beginning of the body. Callers that write it down shorten it (`shorten`)."""
     if exchange.response is None:
         return exchange.error or "no answer"
     body = " ".join(exchange.response.body[:_READ].split())
@@ -20,7 +20,7 @@ def answer(exchange: Exchange) -> str:
 
 
 def show(value: object) -> str:
-    """A value for a message: text as it is, everything else as JSON. Whoever writes it down cuts it to a size for people."""
+    """A value for a message: text as it is, everything else as JSON. Callers that write it down shorten it (`shorten`)."""
     if isinstance(value, str):
         return value[:_READ]
     try:

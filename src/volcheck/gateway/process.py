@@ -1,4 +1,4 @@
-"""Tells the process that runs from all others, so that another one can see later whether it is still at work."""
+"""Identifies a process, so that another process can see later whether it is still running."""
 
 from __future__ import annotations
 

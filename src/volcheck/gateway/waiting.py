@@ -18,7 +18,7 @@ from volcheck.gateway.retry_after import is_busy
 
 #: What `wait` looks for instead of a status: a 404.
 GONE = "gone"
-#: Seconds from which on something is worth being awaited with few looks, and the part of its usual time to let pass.
+#: A wait that usually takes at least so many seconds is looked at seldom, until this part of its usual time has passed.
 _LONG, _NEARLY = 1.0, 0.95
 
 
@@ -118,8 +118,9 @@ def wait(
 ) -> Seen:
     """Poll one volume or snapshot until it shows `wanted` (a status, or GONE for a 404).
 
-    since: the status already known, so that the first one seen is judged as its successor. usual: what the like has
-    taken at the least so far, in seconds. late: how long ago it was asked for, which is part of the time it has.
+    since: the status already known, so that the first one seen is judged as its successor. usual: the shortest time that
+    the same wait took so far, in seconds, None where it is not known. late: seconds since the change was asked for, which
+    count towards `pace.timeout`.
     Raises WaitFailed at once on an error status, an illegal transition or an answer without a status, and when
     `pace.timeout` has passed; Blocked when the endpoint gives no answer, or shows something that is not the run's;
     OperationBusy when it asks to be left alone for longer than the gateway's patience.

@@ -43,11 +43,12 @@ def _nothing() -> Cleanup:
 
 @attrs.define
 class RunData:
-    """What a run has seen and done by its end; nothing of all, where it could not begin.
+    """What a run has seen and done by its end. The defaults are those of a run that could not begin.
 
-    readings: by erratum, which readings were seen. first_failure: seconds from the start until a requirement was seen broken.
-    stopped: why it could not go on, where it couldn't. ended: which option ended the tests. breakdowns: what of our own
-    work could not be done. outage: what the endpoint did that kept tests from being played, in a sentence.
+    readings: by erratum, which readings were seen. exchanges: how many requests were sent. first_failure: seconds from the
+    start until a requirement was seen broken, None where none was. stopped: why the run could not go on, None where it
+    could. ended: which option ended the tests early. outage: what the endpoint did that kept tests from being played, in a
+    sentence. breakdowns: what went wrong in volcheck itself.
     """
 
     books: Books = attrs.field(factory=Books)

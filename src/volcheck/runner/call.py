@@ -1,7 +1,7 @@
 """A call of volcheck as a task: what a pool of threads, or a worker of a cluster, is asked to do.
 
-Every call is a process of its own, as a run has signals to heed and something to clean up when it is asked to end, which
-none of the pools waits for.
+Every call is a process of its own: a run that is asked to end by a signal cleans up first, and neither pool would wait for
+that.
 """
 
 from __future__ import annotations
@@ -130,13 +130,13 @@ def _perform(
         reader = threading.Thread(target=read, args=(process.stdout,), daemon=True)
         reader.start()
         _wait(process, call.patience, stopped)
-        # Whoever it has started may hold its output open beyond its end.
+        # Processes that it has started may hold its output open beyond its end.
         reader.join(_LOOK * 10)
     return Answer(process.returncode, lines[0])
 
 
 def _wait(process: subprocess.Popen[str], patience: float | None, stopped: Callable[[], int]) -> None:
-    """Wait for the end of a process. Whoever is told to end and does not is killed."""
+    """Wait for the end of a process; kill it where it does not end within `_GRACE` seconds after it was asked to."""
     began = time.monotonic()
     asked, since = 0, 0.0
     while True:

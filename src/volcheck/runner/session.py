@@ -264,7 +264,7 @@ class Session:
             finally:
                 hook.pytest_runtest_teardown(item=item, nextitem=items[(number + 1) % len(items)])
         self._scheduler = Scheduler(self.run, self.fixtures.prepare, jobs)
-        self._mind_limits()
+        self._start_limits()
         self._scheduler.start()
 
     def _job(self, item: pytest.Function, arguments: dict[str, Any]) -> Job:
@@ -319,7 +319,7 @@ class Session:
         self._scheduler.halt(text["en"])
         self._timers.append(_timer(_GRACE, gateway.interrupt))
 
-    def _mind_limits(self) -> None:
+    def _start_limits(self) -> None:
         """Have the tests ended by --deadline and --max-failures."""
         minutes, enough = self.settings.deadline, self.settings.max_failures
         if enough is not None:

@@ -52,7 +52,7 @@ class Handover:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Put it where the plugin's session looks."""
         config.volcheck_prepared = self._prepared  # type: ignore[attr-defined]
-        # Without a terminal nobody sees tracebacks, and to write one for each blocked test takes long.
+        # Tracebacks are not shown (see `Display`), and formatting one for each blocked test takes long.
         config.option.tbstyle = getattr(config.option, "tbstyle", "no")
 
 
@@ -150,7 +150,7 @@ def base_arguments() -> list[str]:
         "volcheck.runner.plugin",
         # It collects garbage five times over at its end, to find exceptions in destructors; suites have none.
         *_without("unraisableexception"),
-        # These have something to do for every test, and nothing that suites use.
+        # Plugins that hook into every test and give nothing that the suites use.
         *_without("threadexception", "unittest", "setupplan", "setuponly", "tmpdir", "warnings"),
     ]
 
