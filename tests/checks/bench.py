@@ -75,7 +75,6 @@ SNAPSHOT: Body = {
     "created_at": NOW,
     "updated_at": None,
 }
-ITEMS: Mapping[Kind, Body] = {"volume": VOLUME, "snapshot": SNAPSHOT}
 ANOTHER: Body = {**VOLUME, "id": TWO, "links": links("volume", TWO)}
 
 

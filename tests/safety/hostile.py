@@ -13,7 +13,7 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -204,8 +204,3 @@ def drip(connection: Connection, data: bytes, pause: float = 1.0) -> None:
     for number in range(len(data)):
         connection.send(data[number : number + 1])
         time.sleep(pause)
-
-
-def header_lines(headers: Mapping[str, str]) -> bytes:
-    """Header lines with their line ends."""
-    return "".join(f"{k}: {v}\r\n" for k, v in headers.items()).encode("latin-1")

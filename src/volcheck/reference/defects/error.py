@@ -8,8 +8,6 @@ from volcheck.reference.call import Call, Reply
 from volcheck.reference.defects.registry import defect
 from volcheck.reference.faults import Fault, bad_request, server_error
 
-INPUT = ("volume.", "snapshot.", "list.", "body.object")
-
 
 def _inner(reply: Reply) -> dict[str, Any]:
     """The object inside an error's envelope; an empty one for a success."""
