@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -209,16 +210,20 @@ def _unknown(defects: Sequence[str], liberties: Sequence[str]) -> str | None:
     return None
 
 
+def _by_family(entries: Iterable[tuple[str, str]]) -> str:
+    """Families and lines as text: the lines of a family under its name, and a blank line between two families."""
+    return "\n\n".join(
+        "\n".join([family, *(f"  {line}" for _, line in group)])
+        for family, group in itertools.groupby(entries, key=lambda entry: entry[0])
+    )
+
+
 def liberties_text() -> str:
     """The liberties for people: a line each with what allows it, under their family."""
-    lines: list[str] = []
-    family = ""
-    for each in load_liberties().values():
-        if each.family != family:
-            family = each.family
-            lines += ["", family] if lines else [family]
-        lines.append(f"  {each.name}: {each.description} [{each.allowed_by}]")
-    return "\n".join(lines)
+    return _by_family(
+        (each.family, f"{each.name}: {each.description} [{each.allowed_by}]")
+        for each in load_liberties().values()
+    )
 
 
 def liberties_json() -> str:
@@ -261,14 +266,7 @@ def _fixed(variable: str) -> str:
 
 def defects_text() -> str:
     """The defects for people: a line each, under their family."""
-    lines: list[str] = []
-    family = ""
-    for each in load().values():
-        if each.family != family:
-            family = each.family
-            lines += ["", family] if lines else [family]
-        lines.append(f"  {each.name}: {each.description}")
-    return "\n".join(lines)
+    return _by_family((each.family, f"{each.name}: {each.description}") for each in load().values())
 
 
 def defects_json() -> str:

@@ -17,6 +17,14 @@ def _same_request_beside(call: Call) -> bool:
     return any(other.method == call.method and other.path == call.path for other in call.beside)
 
 
+def _id_of_another(call: Call, made: Any) -> Any:
+    """What is made, with the id that the same kind of creation under way together with it has given."""
+    for other in call.beside:
+        if other.operation == call.operation and isinstance(other.subject, type(made)):
+            made.id = other.subject.id
+    return made
+
+
 @defect(
     "race-volume-ids",
     "Volumes whose creations are under way at the same time get the same id.",
@@ -24,11 +32,7 @@ def _same_request_beside(call: Call) -> bool:
     takes=_WINDOW,
 )
 def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Volume):
-        for other in call.beside:
-            if other.operation == "create_volume" and isinstance(other.subject, Volume):
-                made.id = other.subject.id
-    return made
+    return _id_of_another(call, made) if isinstance(made, Volume) else made
 
 
 @defect(
@@ -38,11 +42,7 @@ def _(call: Call, made: Any) -> Any:
     takes=_WINDOW,
 )
 def _(call: Call, made: Any) -> Any:
-    if isinstance(made, Snapshot):
-        for other in call.beside:
-            if other.operation == "create_snapshot" and isinstance(other.subject, Snapshot):
-                made.id = other.subject.id
-    return made
+    return _id_of_another(call, made) if isinstance(made, Snapshot) else made
 
 
 @defect(

@@ -112,6 +112,13 @@ def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _shown(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The volumes or snapshots in an answer, whether it is about one or a list."""
+    listed = document.get(f"{kind}s")
+    items = [document.get(kind), *(listed if isinstance(listed, list) else ())]
+    return [item for item in items if isinstance(item, dict)]
+
+
 @liberty(
     "answer-no-updated-at",
     "Volumes and snapshots show no updated_at.",
@@ -120,10 +127,8 @@ def _(call: Call, body: dict[str, Any]) -> dict[str, Any]:
 )
 def _(call: Call, document: Any) -> Any:
     for kind in ("volume", "snapshot"):
-        listed = document.get(f"{kind}s", [])
-        for item in (document.get(kind), *(listed if isinstance(listed, list) else ())):
-            if isinstance(item, dict):
-                item.pop("updated_at", None)
+        for item in _shown(document, kind):
+            item.pop("updated_at", None)
     return document
 
 
@@ -147,9 +152,8 @@ def _(call: Call, made: Resource) -> Resource:
 def _(call: Call, document: Any) -> Any:
     for kind in ("volume", "snapshot"):
         own = getattr(call.tenant, f"{kind}s", {}) if call.tenant else {}
-        listed = document.get(f"{kind}s", [])
-        for item in (document.get(kind), *(listed if isinstance(listed, list) else ())):
-            known = own.get(item.get("id")) if isinstance(item, dict) else None
+        for item in _shown(document, kind):
+            known = own.get(item.get("id"))
             if known is not None and "created_at" in item:
                 item["created_at"] = stamp(known.created_at + 9 * 3600 * SECOND)
                 if item.get("updated_at"):

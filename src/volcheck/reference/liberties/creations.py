@@ -30,40 +30,24 @@ def _texts(body: Any) -> list[tuple[dict[str, Any], str]]:
     return found
 
 
-@liberty(
-    "create-size-text-refused",
-    "A size in quotes is refused.",
-    allowed_by="The row of size says Integer.",
-    hook="body",
-)
-def _(call: Call, body: Any) -> Any:
-    if isinstance(_fields(body, "volume").get("size"), str):
-        raise bad_request("size is not of type 'integer'")
-    return body
+def _text_refused(kind: str, name: str, type_name: str) -> None:
+    """A field that is no text by the guide is refused where it is one. type_name: its type, as the guide calls it."""
+
+    @liberty(
+        f"create-{name}-text-refused",
+        f"{name} as a text is refused.",
+        allowed_by=f"The row of {name} says {type_name}.",
+        hook="body",
+    )
+    def _(call: Call, body: Any) -> Any:
+        if isinstance(_fields(body, kind).get(name), str):
+            raise bad_request(f"{name} is not of type '{type_name.lower()}'")
+        return body
 
 
-@liberty(
-    "create-multiattach-text-refused",
-    "multiattach as a text is refused.",
-    allowed_by="The row of multiattach says Boolean.",
-    hook="body",
-)
-def _(call: Call, body: Any) -> Any:
-    if isinstance(_fields(body, "volume").get("multiattach"), str):
-        raise bad_request("multiattach is not of type 'boolean'")
-    return body
-
-
-@liberty(
-    "create-force-text-refused",
-    "force as a text is refused.",
-    allowed_by="The row of force says Boolean.",
-    hook="body",
-)
-def _(call: Call, body: Any) -> Any:
-    if isinstance(_fields(body, "snapshot").get("force"), str):
-        raise bad_request("force is not of type 'boolean'")
-    return body
+_text_refused("volume", "size", "Integer")
+_text_refused("volume", "multiattach", "Boolean")
+_text_refused("snapshot", "force", "Boolean")
 
 
 @liberty(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from email.utils import formatdate
 from html import escape
+from typing import Any
 
 from volcheck.reference.call import Call, Reply
 from volcheck.reference.faults import Fault
@@ -22,8 +23,12 @@ _KOREAN = {
 }
 
 
-def _of_api(reply: Reply) -> bool:
-    return reply.status >= 400 and isinstance(reply.document, dict)
+def _error_in(reply: Reply) -> dict[str, Any] | None:
+    """What an error of the API has within its envelope; None for any other answer."""
+    if reply.status < 400 or not isinstance(reply.document, dict):
+        return None
+    error: dict[str, Any] = next(iter(reply.document.values()))
+    return error
 
 
 @liberty("error-korean", "The messages of errors are in Korean.", allowed_by=_SILENCE, hook="fault")
@@ -45,8 +50,8 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
-        (reply.document,) = list(reply.document.values())[:1]
+    if error := _error_in(reply):
+        reply.document = error
     return reply
 
 
@@ -58,9 +63,8 @@ def _(call: Call, reply: Reply) -> Reply:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
-        (fault,) = list(reply.document.values())[:1]
-        reply.raw = json.dumps({"title": fault["message"], "status": reply.status}).encode()
+    if error := _error_in(reply):
+        reply.raw = json.dumps({"title": error["message"], "status": reply.status}).encode()
         reply.headers["Content-Type"] = "application/problem+json"
     return reply
 
@@ -73,9 +77,8 @@ def _(call: Call, reply: Reply) -> Reply:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
-        (fault,) = list(reply.document.values())[:1]
-        reply.raw = f"{fault['message']}\n".encode()
+    if error := _error_in(reply):
+        reply.raw = f"{error['message']}\n".encode()
         reply.headers["Content-Type"] = "text/plain; charset=utf-8"
     return reply
 
@@ -88,10 +91,9 @@ def _(call: Call, reply: Reply) -> Reply:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
-        (fault,) = list(reply.document.values())[:1]
+    if error := _error_in(reply):
         reply.raw = (
-            f"<html><body><h1>{reply.status}</h1><p>{escape(fault['message'])}</p></body></html>".encode()
+            f"<html><body><h1>{reply.status}</h1><p>{escape(error['message'])}</p></body></html>".encode()
         )
         reply.headers["Content-Type"] = "text/html; charset=utf-8"
     return reply
@@ -105,7 +107,7 @@ def _(call: Call, reply: Reply) -> Reply:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
+    if _error_in(reply):
         reply.document = None
         reply.headers.pop("Content-Type", None)
     return reply
@@ -124,9 +126,8 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="form of errors",
 )
 def _(call: Call, reply: Reply) -> Reply:
-    if _of_api(reply):
-        for fault in reply.document.values():
-            fault["code"] = f"VOLUME-{reply.status}"
+    if error := _error_in(reply):
+        error["code"] = f"VOLUME-{reply.status}"
     return reply
 
 

@@ -48,6 +48,10 @@ setting(
 )
 
 
+def _order_is_asked_for(call: Call) -> bool:
+    return any(key in ("sort", "sort_key", "sort_dir") for key, _ in call.query)
+
+
 @liberty(
     "list-oldest-first",
     "Without sort the oldest come first.",
@@ -56,8 +60,7 @@ setting(
     instead_of="default order",
 )
 def _(call: Call, order: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    asked = any(key in ("sort", "sort_key", "sort_dir") for key, _ in call.query)
-    return order if asked else [("created_at", False), ("id", False)]
+    return order if _order_is_asked_for(call) else [("created_at", False), ("id", False)]
 
 
 @liberty(
@@ -68,8 +71,7 @@ def _(call: Call, order: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     instead_of="default order",
 )
 def _(call: Call, order: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    asked = any(key in ("sort", "sort_key", "sort_dir") for key, _ in call.query)
-    return order if asked else [("id", False)]
+    return order if _order_is_asked_for(call) else [("id", False)]
 
 
 @liberty(

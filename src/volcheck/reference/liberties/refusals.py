@@ -19,16 +19,34 @@ _STATE = frozenset(
         "volume.source.status",
     }
 )
+_FOUND = ("found.volume", "found.snapshot")
+_DELETION = ("delete.volume.status", "delete.snapshot.status")
 _NAMES = {403: "forbidden", 404: "itemNotFound", 409: "conflictingRequest", 422: "unprocessableEntity"}
 
 
-def _as(fault: Fault, status: int, name: str = "") -> Fault:
-    return Fault(status, name or _NAMES.get(status, "badRequest"), fault.message)
+def _as(fault: Fault, status: int) -> Fault:
+    return Fault(status, _NAMES.get(status, "badRequest"), fault.message)
 
 
 def _in_path(call: Call) -> bool:
     """Whether it is the path that names the resource that was looked for."""
     return call.wanted != "" and call.wanted in (call.params.get("volume_id"), call.params.get("snapshot_id"))
+
+
+def _unknown_in_body(call: Call) -> bool:
+    """Whether it is refused that the body names a resource that does not exist."""
+    named = call.check in ("volume.type.unknown", "volume.group", "snapshot.volume_id.null")
+    return named or (call.check in _FOUND and not _in_path(call))
+
+
+def _malformed_in_path(call: Call) -> bool:
+    """Whether it is refused that the path has an id that is no UUID."""
+    return call.check in _FOUND and len(call.wanted) != 36 and _in_path(call)
+
+
+def _deletion_while(call: Call, status: str) -> bool:
+    """Whether it is refused to delete what has this status."""
+    return call.check in _DELETION and call.subject is not None and call.subject.status == status
 
 
 @liberty(
@@ -72,9 +90,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="status of references",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    named = call.check in ("volume.type.unknown", "volume.group", "snapshot.volume_id.null")
-    elsewhere = call.check in ("found.volume", "found.snapshot") and not _in_path(call)
-    return _as(fault, 400) if named or elsewhere else fault
+    return _as(fault, 400) if _unknown_in_body(call) else fault
 
 
 @liberty(
@@ -85,9 +101,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="status of references",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    named = call.check in ("volume.type.unknown", "volume.group", "snapshot.volume_id.null")
-    elsewhere = call.check in ("found.volume", "found.snapshot") and not _in_path(call)
-    return _as(fault, 422) if named or elsewhere else fault
+    return _as(fault, 422) if _unknown_in_body(call) else fault
 
 
 @liberty(
@@ -98,8 +112,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="status of malformed ids",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    malformed = call.check in ("found.volume", "found.snapshot") and len(call.wanted) != 36
-    return _as(fault, 400) if malformed and _in_path(call) else fault
+    return _as(fault, 400) if _malformed_in_path(call) else fault
 
 
 @liberty(
@@ -110,8 +123,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="status of malformed ids",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    malformed = call.check in ("found.volume", "found.snapshot") and len(call.wanted) != 36
-    return _as(fault, 422) if malformed and _in_path(call) else fault
+    return _as(fault, 422) if _malformed_in_path(call) else fault
 
 
 @liberty(
@@ -164,7 +176,7 @@ def _(call: Call, fault: Fault) -> Fault:
     hook="fault",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    if call.check not in ("found.volume", "found.snapshot"):
+    if call.check not in _FOUND:
         return fault
     others = (tenant for tenant in call.world.tenants.values() if tenant is not call.tenant)
     exists = any(call.wanted in tenant.volumes or call.wanted in tenant.snapshots for tenant in others)
@@ -199,12 +211,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="second deletions",
 )
 def _(call: Call, fault: Fault) -> Fault:
-    going = call.subject is not None and call.subject.status == "deleting"
-    return (
-        _as(fault, 404)
-        if going and call.check in ("delete.volume.status", "delete.snapshot.status")
-        else fault
-    )
+    return _as(fault, 404) if _deletion_while(call, "deleting") else fault
 
 
 @liberty(
@@ -215,8 +222,7 @@ def _(call: Call, fault: Fault) -> Fault:
     instead_of="second deletions",
 )
 def _(call: Call, failed: bool) -> bool:
-    going = call.subject is not None and call.subject.status == "deleting"
-    return failed and not (going and call.check in ("delete.volume.status", "delete.snapshot.status"))
+    return failed and not _deletion_while(call, "deleting")
 
 
 @liberty(
@@ -249,7 +255,7 @@ def _(call: Call, fault: Fault) -> Fault:
     hook="request",
 )
 def _(call: Call, asked: tuple[str, str]) -> tuple[str, str]:
-    # A path knows the methods that it has; this one is none of any.
+    # No path has a method of this name, so that the service refuses it itself.
     return ("OPTIONS-HEAD", asked[1]) if asked[0] == "HEAD" else asked
 
 
@@ -260,8 +266,7 @@ def _(call: Call, asked: tuple[str, str]) -> tuple[str, str]:
     hook="check",
 )
 def _(call: Call, failed: bool) -> bool:
-    young = call.subject is not None and call.subject.status == "creating"
-    return failed and not (young and call.check in ("delete.volume.status", "delete.snapshot.status"))
+    return failed and not _deletion_while(call, "creating")
 
 
 @liberty(
