@@ -24,8 +24,8 @@ def run(folder, *options, **environment):
     )
 
 
-@pytest.mark.parametrize("workers", [[], ["--concurrency", "1"]], ids=["at once", "one after the other"])
-def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, workers):
+@pytest.mark.parametrize("concurrency", [[], ["--concurrency", "1"]], ids=["at once", "one after the other"])
+def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, concurrency):
     embedded = Embedded(["--token-lifetime", "2", "--volume-delay", "2.5"])
     facts = embedded.facts
 
@@ -40,7 +40,7 @@ def test_tokens_that_expire_in_mid_run_do_not_disturb_it(tmp_path, workers):
 
     (tmp_path / "clouds.yaml").write_text(json.dumps({"clouds": {"main": cloud(), "next": cloud("other_")}}))
     options = ["--cloud", "main", "--other-cloud", "next", "--image", facts["image"], "--image-size", "2"]
-    options += ["--attached-volume", facts["attached_volume"], "--profile", "smoke", *workers]
+    options += ["--attached-volume", facts["attached_volume"], "--profile", "smoke", *concurrency]
     try:
         done = run(tmp_path / "r", *options, OS_CLIENT_CONFIG_FILE=str(tmp_path / "clouds.yaml"))
     finally:

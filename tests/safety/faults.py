@@ -38,7 +38,6 @@ OLD = "conformant, said a run of last week"
 #: What every run is told, so that the whole table is played in minutes.
 OPTIONS = ("--profile", "smoke", "--request-timeout", "2", "--wait-timeout", "10", "--seed", "1")
 
-
 #: What reorders, hides or covers text; a report shows it as an escape.
 UNSEEN = re.compile(
     "[\x80-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\u3164\ufeff\U000e0000-\U000e0fff]|\u0301{5}"

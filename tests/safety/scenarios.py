@@ -98,34 +98,29 @@ class Scenario:
     more: Callable[[Look], Iterator[str]] | None = None
 
 
-def failed(
-    name: str, what: str, act: Callable[[Place], Action] | Action, *fails: str, **more: object
-) -> Scenario:
-    return Scenario(name, what, _maker(act), frozenset({FAILED}), fails=fails, **more)  # type: ignore[arg-type]
+def failed(name: str, what: str, act: Callable[[Place], Action], *fails: str, **more: object) -> Scenario:
+    return Scenario(name, what, act, frozenset({FAILED}), fails=fails, **more)  # type: ignore[arg-type]
 
 
-def echoed(name: str, what: str, act: Callable[[Place], Action] | Action, **more: object) -> Scenario:
+def echoed(name: str, what: str, act: Callable[[Place], Action], **more: object) -> Scenario:
     """A secret of the run comes back, which is a warning: the guide is silent. Some of these also break what is a must."""
     exits, fails = frozenset({PASSED, FAILED}), ("exchange.no-secret-echo",)
-    return Scenario(name, what, _maker(act), exits, fails=fails, **more)  # type: ignore[arg-type]
+    return Scenario(name, what, act, exits, fails=fails, **more)  # type: ignore[arg-type]
 
 
-def unbegun(name: str, what: str, says: str, act: Action | None = None, **more: object) -> Scenario:
+def unbegun(
+    name: str, what: str, says: str, act: Callable[[Place], Action] | None = None, **more: object
+) -> Scenario:
     return Scenario(
         name,
         what,
-        _maker(act) if act else None,
+        act,
         frozenset({INCONCLUSIVE}),
         says=says,
         begins=False,
         reference=False,
         **more,  # type: ignore[arg-type]
     )
-
-
-def _maker(act: Callable[[Place], Action] | Action) -> Callable[[Place], Action]:
-    # An action has two parameters, a maker of actions one.
-    return act if act.__code__.co_argcount == 1 else lambda place: act  # type: ignore
 
 
 # -- single answers -----------------------------------------------------------------------------------------------
@@ -664,7 +659,9 @@ SCENARIOS: tuple[Scenario, ...] = (
         "connection was closed",
         greet=greet_reset,
     ),
-    unbegun("never-answers", "requests are read and never answered", "no answer within", act=hang),
+    unbegun(
+        "never-answers", "requests are read and never answered", "no answer within", act=lambda place: hang
+    ),
     unbegun(
         "accepts-and-sleeps",
         "connections are accepted and nothing is read",
@@ -678,7 +675,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "TLS failed",
         scheme="https",
         certificate="self-signed",
-        act=hang,
+        act=lambda place: hang,
     ),
     unbegun(
         "tls-expired",
@@ -686,7 +683,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "TLS failed",
         scheme="https",
         certificate="expired",
-        act=hang,
+        act=lambda place: hang,
         options=("--cacert", "CERT"),
     ),
     unbegun(
@@ -695,10 +692,16 @@ SCENARIOS: tuple[Scenario, ...] = (
         "TLS failed",
         scheme="https",
         certificate="other-name",
-        act=hang,
+        act=lambda place: hang,
         options=("--cacert", "CERT"),
     ),
-    unbegun("tls-to-plain", "TLS is wanted and plain HTTP spoken", "TLS failed", scheme="https", act=hang),
+    unbegun(
+        "tls-to-plain",
+        "TLS is wanted and plain HTTP spoken",
+        "TLS failed",
+        scheme="https",
+        act=lambda place: hang,
+    ),
     unbegun(
         "tls-reset", "a reset in the TLS handshake", "can't be reached", scheme="https", greet=greet_reset
     ),
@@ -870,11 +873,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     failed(
         "hundred-redirects",
         "each redirect leads to the next",
-        redirect(next_in_chain),
+        lambda place: redirect(next_in_chain),
         STATUS,
         more=none_followed,
     ),
-    failed("redirect-loop", "a redirect to itself", redirect(lambda request: request.target), STATUS),
+    failed(
+        "redirect-loop",
+        "a redirect to itself",
+        lambda place: redirect(lambda request: request.target),
+        STATUS,
+    ),
     redirected(302),
     redirected(307),
     failed(

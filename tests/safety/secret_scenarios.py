@@ -171,7 +171,7 @@ SCENARIOS = (
         "token-across-the-cut", "lists of 4 MiB whose cut goes through the token", across_the_cut, more=sieve_idle
     ),
     echoed(
-        "token-in-no-http", "a status line that is none and holds the token", on_lists(no_http), more=sieve_idle
+        "token-in-no-http", "a status line that is none and holds the token", lambda place: on_lists(no_http), more=sieve_idle
     ),
     echoed("token-garbled", "an error quotes most of the bad token that a test has sent", garbled,
            options=("--profile", "default", "--only", "access.bad-token"), more=sieve_idle),

@@ -67,10 +67,10 @@ def test_after_a_kill_clean_removes_all_of_the_run_and_nothing_else(lab, tmp_pat
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("workers", [1, 8])
-def test_an_interrupted_run_cleans_up_and_writes_its_reports(lab, tmp_path, reports, how, workers):
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_an_interrupted_run_cleans_up_and_writes_its_reports(lab, tmp_path, reports, how, concurrency):
     before = lab.state()
-    run = begin(lab, tmp_path, reports, *(["--concurrency", str(workers)]))
+    run = begin(lab, tmp_path, reports, "--concurrency", str(concurrency))
     until(lambda: made(reports) >= 12)
     os.kill(run.pid, how)
     assert run.wait(timeout=120) in (1, 3), (tmp_path / "out").read_text()
