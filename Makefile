@@ -32,17 +32,20 @@ lint: $(VENV)/.ready
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
 
-# Some tests play whole runs against time limits, and a busy machine may make them miss one: what failed beside others
-# must pass alone.
-AGAIN = { echo "What failed is played again, alone:"; $(BIN)/pytest -q --last-failed --last-failed-no-failures none
+# Plays tests, three at a time. Some play whole runs against time limits, and a busy machine may make them miss one: what
+# failed beside others must pass alone.
+define play
+	@$(BIN)/pytest -q -n 3 --dist worksteal $(1) || { \
+	  echo "What failed is played again, alone:"; \
+	  $(BIN)/pytest -q --last-failed --last-failed-no-failures none $(1); }
+endef
 
 unit: $(VENV)/.ready
-	@$(BIN)/pytest -q -n 3 --dist worksteal tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py \
-	  || $(AGAIN) tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py; }
+	$(call play,tests --ignore=tests/safety --ignore=tests/results/test_compare_defects.py)
 	@$(BIN)/pytest -q endpoints/cinder
 
 safety: $(VENV)/.ready ## prove that a run hurts nothing and leaks nothing: kills, secrets, hostile endpoints (a quarter of an hour)
-	@$(BIN)/pytest -q -n 3 --dist worksteal tests/safety || $(AGAIN) tests/safety; }
+	$(call play,tests/safety)
 	@$(BIN)/pytest -q tests/results/test_compare_defects.py
 
 docs: $(VENV)/.ready ## write the API reference of each edition, and what it rests on, from the contract
@@ -82,7 +85,7 @@ bench: $(VENV)/.ready ## measure: the gateway, reports of 100,000 exchanges, vol
 	@$(PYTHON) benchmarks/report_scale.py
 	@$(PYTHON) benchmarks/st_run.py
 
-false-alarms: $(VENV)/.ready ## run the suites on the honest endpoint with 50 seeds, other delays, workers and foreign volumes
+false-alarms: $(VENV)/.ready ## run the suites on the honest endpoint with 50 seeds, other delays, another concurrency and foreign volumes
 	@$(PYTHON) benchmarks/false_alarms.py
 
 comparisons: $(VENV)/.ready ## compare runs: unchanged ones must show nothing, and each defect itself alone
