@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,6 @@ class Part:
     """A run, or a part of one, as a task. defect: its name, or HONEST, which may take liberties.
 
     tests: ids of those to play; None for all.
-
     enough: the requirement levels of which a failure ends the run; none of them: it is played to its end.
     """
 
@@ -427,4 +427,5 @@ def _memory() -> str | None:
 
 def cores() -> int:
     """The processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+    # macOS does not tell which ones a process may use.
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
