@@ -25,16 +25,6 @@ from volcheck.runner.session import CONTINUOUS
 from volcheck.runner.signals import came, interrupt_on_signals, stop_listening
 from volcheck.runner.suites import suites_directory
 
-_PASSED_ON = (
-    "profile",
-    "seed",
-    "volume_size",
-    "max_volumes",
-    "max_gigabytes",
-    "reports",
-    "language",
-)
-
 
 class Interrupted(VolcheckError):
     """The run was ended before it began. Exit 3."""
