@@ -17,6 +17,7 @@ from typing import Any, Literal
 import attrs
 import jsonschema_rs
 
+from volcheck.contract.pointer import unescape
 from volcheck.contract.yamlfile import Place, YamlFile, read_yaml
 
 Validator = jsonschema_rs.Draft202012Validator
@@ -348,7 +349,7 @@ def _at(value: Any, tokens: list[str]) -> Iterator[Any]:
     if not tokens:
         yield value
         return
-    token, rest = tokens[0].replace("~1", "/").replace("~0", "~"), tokens[1:]
+    token, rest = unescape(tokens[0]), tokens[1:]
     if token == "*":
         for item in value if isinstance(value, list) else ():
             yield from _at(item, rest)

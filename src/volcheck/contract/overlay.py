@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from volcheck.contract.pointer import escape
 from volcheck.contract.yamlfile import read_yaml
 from volcheck.errors import ContractError
 
@@ -178,7 +179,7 @@ def _without_texts(document: Any) -> dict[str, Any]:
 def _leaves(node: Any, pointer: str, *, named: bool) -> Iterator[tuple[str, Any, bool]]:
     if isinstance(node, dict):
         for key, value in node.items():
-            at = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+            at = f"{pointer}/{escape(str(key))}"
             if named:
                 yield from _leaves(value, at, named=False)
             elif key in _DATA or str(key).startswith("x-"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.pointer import unescape
 from volcheck.contract.yamlfile import Place, YamlFile
 
 Schema = Mapping[str, Any]
@@ -29,7 +30,7 @@ def pointed(document: Any, reference: str) -> Any:
         raise LookupError(reference)
     node = document
     for word in reference[2:].split("/"):
-        key = word.replace("~1", "/").replace("~0", "~")
+        key = unescape(word)
         if isinstance(node, list):
             node = node[int(key)] if key.isdigit() and int(key) < len(node) else None
         else:

@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.pointer import pointer
 from volcheck.contract.schemas import resolve
-from volcheck.contract.wording import pointer
 
 
 @attrs.define

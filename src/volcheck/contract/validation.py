@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 import jsonschema_rs
 
+from volcheck.contract.pointer import pointer
 from volcheck.contract.schemas import Schema, pointed, words
-from volcheck.contract.wording import pointer, shown
+from volcheck.contract.wording import shown
 
 #: More mistakes than this in one body say nothing new.
 MOST_MISMATCHES = 5

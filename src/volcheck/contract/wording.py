@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 _LONGEST = 200
@@ -20,8 +19,3 @@ def shorten(text: str, longest: int = _LONGEST) -> str:
 def shown(value: Any) -> str:
     """A value as JSON, shortened."""
     return shorten(json.dumps(value, ensure_ascii=False))
-
-
-def pointer(place: Iterable[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of a place."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)

@@ -20,10 +20,10 @@ from jsonschema.exceptions import ValidationError
 from volcheck.contract import Contract
 from volcheck.contract.errata import Erratum, Part
 from volcheck.contract.jsontype import json_type
+from volcheck.contract.pointer import escape, unescape
 from volcheck.document.compare import path_shape
 from volcheck.document.facts import Document, Example, Kind, Location, Operation, Row
 from volcheck.document.places import Place, PlacedOperation, Places, find_place
-from volcheck.document.positions import escape
 
 Code = Literal[
     "unread",  # a line that the reader could not make sense of
@@ -545,7 +545,7 @@ def _fields(value: Any, name: str, at: str, parents: Collection[str]) -> Iterato
 def _pointed(value: Any, at: str) -> Any:
     """What stands at a JSON pointer."""
     for token in at.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+        key = unescape(token)
         value = value[int(key)] if isinstance(value, list) else value[key]
     return value
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.pointer import escape, unescape
 from volcheck.document.facts import Kind, Location
 
 _UUID = "0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9"
@@ -121,7 +122,7 @@ class Places:
         """What a `#/…` pointer means."""
         found: Any = self.openapi
         for token in pointer.removeprefix("#/").split("/"):
-            found = found[token.replace("~1", "/").replace("~0", "~")]
+            found = found[unescape(token)]
         return found
 
     def node(self, schema: Mapping[str, Any], pointer: str) -> Node:
@@ -163,7 +164,7 @@ class Places:
             node.nullable = node.nullable or name == "null"
             node.types |= {name} - {"null"}
         for name, child in schema.get("properties", {}).items():
-            at = f"{pointer}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+            at = f"{pointer}/properties/{escape(name)}"
             if name not in node.properties:
                 node.properties[name] = (child, at)
         node.required |= set(schema.get("required", ()))
@@ -186,7 +187,7 @@ class Places:
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any]) -> PlacedOperation:
         operation = item[method]
-        pointer = f"#/paths/{path.replace('~', '~0').replace('/', '~1')}/{method}"
+        pointer = f"#/paths/{escape(path)}/{method}"
         request: dict[str, Place] = {}
         response: dict[str, Place] = {}
         for index, written in enumerate((*item.get("parameters", ()), *operation.get("parameters", ()))):

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import re
 
+from volcheck.contract.pointer import escape
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
 class DuplicateKeyError(ValueError):
     """An object of the text has the same key twice."""
-
-
-def escape(key: str) -> str:
-    """A key as a token of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def field_lines(text: str) -> dict[str, int]:

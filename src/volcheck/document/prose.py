@@ -18,6 +18,7 @@ from typing import Any
 
 import attrs
 
+from volcheck.contract.pointer import escape
 from volcheck.contract.yamlfile import read_yaml
 from volcheck.document.check import Divergence, assign
 from volcheck.document.compare import path_shape
@@ -359,7 +360,7 @@ def _tables(document: Document, key: Any) -> dict[tuple[str, int], Any]:
 def _values(value: Any, at: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from _values(item, f"{at}/{key.replace('~', '~0').replace('/', '~1')}")
+            yield from _values(item, f"{at}/{escape(key)}")
     elif isinstance(value, list) and value:
         for index, item in enumerate(value):
             yield from _values(item, f"{at}/{index}")
