@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import attrs
 
 from volcheck.contract.jsontype import json_type
 from volcheck.document.facts import Document, Example, Kind, Operation, Row, Sentence
 from volcheck.document.vocabulary import ROLES, normal
+
+T = TypeVar("T")
 
 ChangeKind = Literal[
     "operation added",
@@ -459,8 +461,7 @@ def _wording(old: Document, new: Document, pairs: Sequence[tuple[Operation, Oper
         if _translated(old, new):
             yield from _numbers(place, before, after)
             continue
-        counts = Counter(s.sha for s in before), Counter(s.sha for s in after)
-        gone, come = _surplus(before, counts[0] - counts[1]), _surplus(after, counts[1] - counts[0])
+        gone, come = surplus(before, after, digest), surplus(after, before, digest)
         for was, now in _matched(gone, come):
             kind: ChangeKind = "promise" if _promises(was) != _promises(now) else "wording"
             yield Change(kind, place[0] or "", place[1] or "", *_texts(was, now), *_line(was, now))
@@ -515,12 +516,20 @@ def _numbers(
         yield Change("promise", place[0] or "", place[1], old, new, before[0].line, after[0].line)
 
 
-def _surplus(sentences: Sequence[Sentence], count: Counter[str]) -> list[Sentence]:
-    """The sentences that are too many, the last of like ones."""
-    left = Counter(count)
+def digest(sentence: Sentence) -> str:
+    """What tells sentences apart; facts keep this and not the text."""
+    return sentence.sha
+
+
+def surplus(items: Sequence[T], others: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    """The items for which `others` has no like one left, in their order.
+
+    Items are alike when their keys are equal. Of three like items, where `others` has one, the last two are surplus.
+    """
+    left = Counter(map(key, items)) - Counter(map(key, others))
     found = []
-    for sentence in reversed(sentences):
-        if left[sentence.sha] > 0:
-            left[sentence.sha] -= 1
-            found.append(sentence)
+    for item in reversed(items):
+        if left[key(item)] > 0:
+            left[key(item)] -= 1
+            found.append(item)
     return found[::-1]

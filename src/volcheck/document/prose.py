@@ -1,7 +1,7 @@
 """What the sentences of a guide say, held against the contract and against the wording of a known edition.
 
 Two things are asked. `rule_breaks`: whether numbers, units, formats and words of refusal are those of the contract
-(spec/prose.yaml); it reads any guide. `wording_changes`: whether a guide's sentences, headings, anchors and example values
+(spec/prose.yaml); it reads any guide. `Wording.changes`: whether a guide's sentences, headings, anchors and example values
 are those of a known edition; only their digests are known, so that the old wording is shown in our own words, or as text
 where the guide has it elsewhere too.
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import attrs
 from volcheck.contract.pointer import escape
 from volcheck.contract.yamlfile import read_yaml
 from volcheck.document.check import Divergence, assign
-from volcheck.document.compare import path_shape
+from volcheck.document.compare import digest, path_shape, surplus
 from volcheck.document.facts import Anchor, Document, Operation, Sentence
 from volcheck.document.places import Places
 from volcheck.document.vocabulary import normal
@@ -149,12 +150,15 @@ class Wording:
 
     @cached_property
     def _known_keys(self) -> dict[str | None, str]:
-        """The same for the known edition; sections that are no operations are paired by title, else by order."""
+        """Title of each section of the known edition → what it is."""
         return section_keys(self.known, self.places)
 
     @cached_property
     def _sections(self) -> dict[str, str]:
-        """Title of a section of the guide that is no operation → the title that the known edition has for it."""
+        """Title of a section of the guide that is no operation → the title that the known edition has for it.
+
+        Sections of equal titles are pairs; what is left on both sides is paired in order.
+        """
         titles = [
             _titles(each, keys) for each, keys in ((self.document, self.keys), (self.known, self._known_keys))
         ]
@@ -191,9 +195,7 @@ class Wording:
             if rows and (not came or not went):
                 # The row itself is new or gone, which the rows tell.
                 continue
-            counts = Counter(s.sha for s in came), Counter(s.sha for s in went)
-            added = _surplus(came, counts[0] - counts[1])
-            lost = _surplus(went, counts[1] - counts[0])
+            lost, added = surplus(went, came, digest), surplus(came, went, digest)
             for before, after in zip_longest(lost, added):
                 yield self._changed(place, before, after)
 
@@ -242,11 +244,8 @@ class Wording:
                 [(_heading(a), a.line) for a in each.anchors if a.explicit is explicit]
                 for each in (self.document, self.known)
             )
-            counts = Counter(name for name, _ in new), Counter(name for name, _ in old)
-            pairs = zip_longest(
-                _surplus_names(new, counts[0] - counts[1]), _surplus_names(old, counts[1] - counts[0])
-            )
-            for after, before in pairs:
+            heading = itemgetter(0)
+            for after, before in zip_longest(surplus(new, old, heading), surplus(old, new, heading)):
                 # Another title of an operation is told as such, unless only the level is another.
                 renamed = after and before and after[0][0] != before[0][0]
                 if renamed and {each[0][0].replace("-", " ") for each in (after, before) if each} & titles:
@@ -315,17 +314,6 @@ def _by_place(document: Document, key: Any) -> dict[tuple[str, str | None], list
     return found
 
 
-def _surplus(sentences: Sequence[Sentence], count: Counter[str]) -> list[Sentence]:
-    """The sentences that are too many, the last of like ones."""
-    left = Counter(count)
-    found = []
-    for sentence in reversed(sentences):
-        if left[sentence.sha] > 0:
-            left[sentence.sha] -= 1
-            found.append(sentence)
-    return found[::-1]
-
-
 def _heading(anchor: Anchor) -> tuple[str, int]:
     """The name of an anchor without the number that tells like headings apart, and the level of its heading."""
     return (anchor.name if anchor.explicit else re.sub(r"-\d+\Z", "", anchor.name)), anchor.level
@@ -333,18 +321,6 @@ def _heading(anchor: Anchor) -> tuple[str, int]:
 
 def _shown(heading: tuple[str, int]) -> str:
     return f"“{'#' * heading[1]} {heading[0]}”" if heading[1] else f"“{heading[0]}”"
-
-
-def _surplus_names(
-    names: Sequence[tuple[tuple[str, int], int]], count: Counter[tuple[str, int]]
-) -> list[tuple[tuple[str, int], int]]:
-    left = Counter(count)
-    found = []
-    for name, line in reversed(names):
-        if left[name] > 0:
-            left[name] -= 1
-            found.append((name, line))
-    return found[::-1]
 
 
 def _tables(document: Document, key: Any) -> dict[tuple[str, int], Any]:
