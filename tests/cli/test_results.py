@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from click.testing import Result as Ran
 from tests.report import builders
 
-from volcheck.cli.results import COMMANDS
+from volcheck.cli.results import badge, compare, history, merge
 from volcheck.errors import UsageError
 from volcheck.results.files import first_fault, read_result, write_result
 from volcheck.results.model import Result
 
-BY_NAME = {command.name: command for command in COMMANDS}
+BY_NAME = {command.name: command for command in (compare, merge, history, badge)}
 Save = Callable[[str, Result], Path]
 
 

@@ -193,11 +193,11 @@ def test_legal_changes(machine: str, previous: str | None, new: str | None, lega
 
 def test_statuses_that_allow_requests() -> None:
     volumes, snapshots = CONTRACT.volumes, CONTRACT.snapshots
-    assert volumes.deletable == {"available", "error", "error_restoring", "error_extending"}
-    assert volumes.snapshotable == {"available"}
-    assert volumes.snapshotable_with_force == volumes.clonable == {"available", "in-use"}
-    assert snapshots.deletable == {"available", "error"}
-    assert snapshots.restorable == {"available"}
+    assert volumes.allowing("delete") == {"available", "error", "error_restoring", "error_extending"}
+    assert volumes.allowing("snapshot") == {"available"}
+    assert volumes.allowing("snapshot-forced") == volumes.allowing("clone") == {"available", "in-use"}
+    assert snapshots.allowing("delete") == {"available", "error"}
+    assert snapshots.allowing("restore") == {"available"}
     assert volumes.initial == {"creating"}
     assert snapshots.initial == {"creating", "available"}
     with pytest.raises(ValueError, match="no such action"):

@@ -156,7 +156,3 @@ def badge(result: Path, output: Path, label: str) -> None:
     write_json(output, made)
     say(f"{made['message']} → {output}")
     say_what_was_taken_out()
-
-
-#: What `volcheck` mounts.
-COMMANDS = (compare, merge, history, badge)

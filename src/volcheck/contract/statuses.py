@@ -68,31 +68,6 @@ class StatusMachine:
             raise ValueError(f"no such action: {action}")
         return frozenset(name for name, status in self.by_name.items() if action in status.allows)
 
-    @cached_property
-    def deletable(self) -> frozenset[str]:
-        """Statuses in which a deletion is accepted."""
-        return self.allowing("delete")
-
-    @cached_property
-    def snapshotable(self) -> frozenset[str]:
-        """Statuses of a volume in which a snapshot without `force` is accepted."""
-        return self.allowing("snapshot")
-
-    @cached_property
-    def snapshotable_with_force(self) -> frozenset[str]:
-        """Statuses of a volume in which a snapshot with `force` is accepted."""
-        return self.allowing("snapshot-forced")
-
-    @cached_property
-    def clonable(self) -> frozenset[str]:
-        """Statuses of a volume in which it can be the source of another volume."""
-        return self.allowing("clone")
-
-    @cached_property
-    def restorable(self) -> frozenset[str]:
-        """Statuses of a snapshot in which a volume can be made from it."""
-        return self.allowing("restore")
-
     def legal(self, previous: str | None, new: str | None) -> bool:
         """Whether `new` may be seen when the look before saw `previous`.
 
