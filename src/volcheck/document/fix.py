@@ -32,7 +32,6 @@ _TYPES: Mapping[str, str] = {
 }
 _LOCATIONS: Mapping[str, str] = {"path": "URL", "query": "Query", "header": "Header", "body": "Body"}
 
-
 #: Unchanged lines around a hunk: as few as `git apply` takes, so that neighbours stay apart.
 _CONTEXT = 1
 
@@ -145,7 +144,8 @@ def _written(line: str, correction: Correction) -> str:
 def unified_diff(old: str, new: str, name: str) -> str:
     """The change as a unified diff that `git apply` takes, with the name of the file on both sides.
 
-    old, new: texts of as many lines; a correction never adds or removes one.
+    old, new: texts of as many lines; a correction never adds or removes one. So lines are compared by their number;
+    `difflib.unified_diff` looks for like lines instead, and shows unchanged ones between two corrections as changed.
     """
     before, after = (text.split("\n") for text in (old, new))
     changed = [number for number, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
