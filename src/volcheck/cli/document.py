@@ -16,6 +16,13 @@ _edition = click.option(
     metavar="YEAR",
     help="The edition of the published document whose promise counts.",
 )
+_spec = click.option(
+    "--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]"
+)
+_output = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -70,7 +77,7 @@ def read(file: Path, output: Path | None, edition: str | None) -> None:
     metavar="YEAR",
     help="The edition that the guide is held to; recognised by its bytes, else by likeness, when not given.",
 )
-@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@_spec
 @click.option("--all", "show_all", is_flag=True, help="Show what was corrected and what still stands, too.")
 @click.option(
     "--format",
@@ -81,7 +88,7 @@ def read(file: Path, output: Path | None, edition: str | None) -> None:
     help="How to print the answer.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
+@_output
 def check(
     file: Path | None,
     edition: str | None,
@@ -114,8 +121,8 @@ def check(
 @document.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @_edition
-@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_spec
+@_json
 def trace(file: Path | None, edition: str, spec: Path | None, as_json: bool) -> None:
     """Write the table: every row, status, example and demand of the guide, and what answers for it.
 
@@ -149,8 +156,8 @@ def trace(file: Path | None, edition: str, spec: Path | None, as_json: bool) -> 
     help="reference: for users of the API. trace: every requirement and erratum.",
 )
 @_edition
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it here, not to the terminal.")
-@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@_output
+@_spec
 def render(language: str, layout: str, edition: str, output: Path | None, spec: Path | None) -> None:
     """Write the API reference, or what it rests on, (Markdown) from the contract."""
     from volcheck.contract import load_contract
@@ -194,7 +201,7 @@ def site(output: Path, documents: Path) -> None:
     type=click.Path(path_type=Path),
     help="Write it here, .json or .yaml.  [default: YAML, terminal]",
 )
-@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@_spec
 def openapi(
     edition: str,
     language: str,
@@ -236,7 +243,7 @@ def openapi(
     help="Language of the reasons.",
 )
 @click.option("--edition", metavar="YEAR", help="The edition of the guide; recognised when not given.")
-@click.option("--spec", type=click.Path(path_type=Path), help="Folder of the contract.  [default: our own]")
+@_spec
 def fix(
     file: Path, as_diff: bool, reasons: Path | None, language: str, edition: str | None, spec: Path | None
 ) -> None:
@@ -275,7 +282,7 @@ def fix(
 @document.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json
 @click.option("--fail-on-change", is_flag=True, help="Exit 1 when anything changed.")
 def compare(old: Path, new: Path, as_json: bool, fail_on_change: bool) -> None:
     """List what changed between two editions, each a guide (Markdown) or its facts (YAML).

@@ -1,4 +1,8 @@
-"""The options that name an endpoint and say how to reach it, shared by `run` and `clean`."""
+"""The options that several commands share. Those of one command alone stand with it.
+
+`endpoint_options` and `endpoints_options` add the options that name an endpoint and say how to reach it (`run`, `clean`);
+the others are single options, to be used as decorators.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,17 @@ from typing import Any, TypeVar
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(["smoke", "default", "deep"]),
+    default="default",
+    show_default=True,
+    help="How much to test.",
+)
+seed_option = click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of all generated requests."
+)
 
 _ENDPOINT = (
     click.option(

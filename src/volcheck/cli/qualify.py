@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from volcheck.cli.options import profile_option, seed_option
 from volcheck.errors import UsageError
 from volcheck.qualify.model import DefectRecord, LibertyRecord
 
@@ -38,14 +39,8 @@ _SETS, _AT_ONCE = 30, 5
     metavar="N",
     help="So many random sets of five liberties at once. [default: 30 with all liberties, else 0]",
 )
-@click.option(
-    "--profile",
-    type=click.Choice(["smoke", "default", "deep"]),
-    default="default",
-    show_default=True,
-    help="How much to test.",
-)
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all generated requests.")
+@profile_option
+@seed_option
 @click.option(
     "-j",
     "--jobs",

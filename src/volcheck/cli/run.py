@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from volcheck.cli.options import endpoints_options
+from volcheck.cli.options import endpoints_options, profile_option, seed_option
 from volcheck.contract.overlay import BASE_EDITION
 from volcheck.endpoint.resolve import Wanted, way_of
 from volcheck.errors import UsageError, VolcheckError
@@ -27,18 +27,12 @@ _ONE_ENDPOINT = ("endpoint", "project_id", "other_project_id", "other_cloud", "e
 
 @click.command(context_settings={"show_default": False})
 @endpoints_options
-@click.option(
-    "--profile",
-    type=click.Choice(["smoke", "default", "deep"]),
-    default="default",
-    show_default=True,
-    help="How much to test.",
-)
+@profile_option
 @click.option("--read-only", is_flag=True, help="Send nothing but GET and HEAD.")
 @click.option(
     "--strict", is_flag=True, help="Recommendations (should) fail the run too, and so do undocumented fields."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all generated requests.")
+@seed_option
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
