@@ -15,11 +15,12 @@ import attrs
 
 from volcheck.errors import UsageError
 from volcheck.gateway.credential_forms import headers_without_credentials, without_credentials
-from volcheck.gateway.exchange import Exchange
+from volcheck.gateway.exchange import Exchange, Request, Response
 from volcheck.gateway.private import open_private
 from volcheck.gateway.redaction import Redactor
-from volcheck.results.model import ExchangeRecord
+from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord
 
+#: Characters of an answer's body that are kept.
 _BODY = 20_000
 
 
@@ -74,29 +75,34 @@ def written(exchange: Exchange, redactor: Redactor) -> Exchange:
 
 def record(exchange: Exchange) -> ExchangeRecord:
     """An exchange as plain data."""
-    request, response = exchange.request, exchange.response
     return {
         "number": exchange.number,
         "operation": exchange.operation,
-        "request": {
-            "method": request.method,
-            "url": request.url,
-            "headers": dict(request.headers),
-            "body": request.body,
-        },
-        "response": None
-        if response is None
-        else {
-            "status": response.status,
-            "reason": response.reason,
-            "headers": dict(response.headers),
-            "body": response.body[:_BODY],
-            "truncated": response.truncated or len(response.body) > _BODY,
-        },
+        "request": _request(exchange.request),
+        "response": None if exchange.response is None else _response(exchange.response),
         "error": exchange.error,
         "elapsed": round(exchange.elapsed, 6),
         "started": instant(exchange.started),
         "curl": curl(exchange),
+    }
+
+
+def _request(request: Request) -> RequestRecord:
+    return {
+        "method": request.method,
+        "url": request.url,
+        "headers": dict(request.headers),
+        "body": request.body,
+    }
+
+
+def _response(response: Response) -> ResponseRecord:
+    return {
+        "status": response.status,
+        "reason": response.reason,
+        "headers": dict(response.headers),
+        "body": response.body[:_BODY],
+        "truncated": response.truncated or len(response.body) > _BODY,
     }
 
 
@@ -126,26 +132,13 @@ class Recorder:
 
     def __call__(self, exchange: Exchange) -> None:
         """Write one exchange. Raises nothing for what the disk does."""
-        request, response = exchange.request, exchange.response
         line: dict[str, Any] = {
             "number": exchange.number,
             "operation": exchange.operation,
             "test": exchange.test,
-            "path": request.path,
-            "request": {
-                "method": request.method,
-                "url": request.url,
-                "headers": request.headers,
-                "body": request.body,
-            },
-            "response": response
-            and {
-                "status": response.status,
-                "reason": response.reason,
-                "headers": response.headers,
-                "body": response.body[:_BODY],
-                "truncated": response.truncated or len(response.body) > _BODY,
-            },
+            "path": exchange.request.path,
+            "request": _request(exchange.request),
+            "response": None if exchange.response is None else _response(exchange.response),
             "error": exchange.error,
             "elapsed": exchange.elapsed,
             "started": instant(exchange.started),
