@@ -95,13 +95,14 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
     """
     from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.endpoints import endpoints_markdown, write_endpoints_html
+    from volcheck.report.text import in_language, one_line
     from volcheck.report.write import write_reports
     from volcheck.results.merge import by_endpoint, endpoint_matrix
 
     merged = by_endpoint([read_result(path) for path in results])
     if len(merged) == 1:
         write_reports(merged[0], output, lang=lang)
-        say(merged[0]["verdict"]["sentence"]["ko" if lang == "ko" else "en"])
+        say(in_language(merged[0]["verdict"]["sentence"], lang))
         say_what_was_taken_out()
         context.exit(merged[0]["verdict"]["exit_code"])
     matrix = endpoint_matrix(merged)
@@ -112,10 +113,8 @@ def merge(context: click.Context, results: tuple[Path, ...], output: Path, lang:
     write_endpoints_html(output / "endpoints.html", matrix, lang, folders)
     write_text(output / "endpoints.md", endpoints_markdown(matrix, lang))
     write_json(output / "endpoints.json", matrix)
-    from volcheck.report.text import one_line
-
     for number, side in enumerate(matrix["endpoints"], start=1):
-        sentence = side["sentence"]["ko" if lang == "ko" else "en"]
+        sentence = in_language(side["sentence"], lang)
         say(f"endpoint-{number} {one_line(side['endpoint'])}: {one_line(sentence, 1000)}")
     say_what_was_taken_out()
     context.exit(matrix["exit_code"])

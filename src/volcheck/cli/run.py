@@ -262,7 +262,7 @@ def _many(
     from volcheck.report.console import say, say_what_was_taken_out
     from volcheck.report.github import muted, silence, workflow_commands, write_job_summary
     from volcheck.report.summary import summary
-    from volcheck.report.text import visible
+    from volcheck.report.text import in_language, visible
     from volcheck.runner.campaign import of_clouds, read_campaign, report_unbegun, run_campaign
 
     reports = named(context.params["reports"])
@@ -285,9 +285,7 @@ def _many(
     ended, code = run_campaign(targets, given, reports, lambda line: say(visible(line)), language, cluster)
     for one in ended:
         sentence = (
-            one.sentence
-            if one.result is None
-            else one.result["verdict"]["sentence"]["ko" if language == "ko" else "en"]
+            one.sentence if one.result is None else in_language(one.result["verdict"]["sentence"], language)
         )
         say(visible(f"{one.target.name}: {sentence}"))
     say(f"reports: {reports / 'endpoints.html'}")

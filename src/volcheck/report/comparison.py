@@ -10,7 +10,7 @@ from rich.console import Console
 from volcheck.report.page import write_page
 from volcheck.report.summary import code, escape, fenced
 from volcheck.report.terminal import print_line
-from volcheck.report.text import one_line, seconds
+from volcheck.report.text import in_language, one_line, seconds
 from volcheck.report.words import word
 from volcheck.results.comparison import Comparison, Drift, RequirementChange, Side
 from volcheck.results.model import Text
@@ -34,7 +34,7 @@ def print_comparison(comparison: Comparison, console: Console, lang: str = "en",
     for name, side in (("before", comparison["before"]), ("after", comparison["after"])):
         print_line(console, f"{word(name, lang)}: {_side(side)}")
     for remark in comparison["remarks"]:
-        print_line(console, one_line(_said(remark, lang), 600), "yellow")
+        print_line(console, one_line(in_language(remark, lang), 600), "yellow")
     for change in comparison["requirements"][:limit]:
         print_line(console, "")
         print_line(
@@ -43,7 +43,7 @@ def print_comparison(comparison: Comparison, console: Console, lang: str = "en",
             f"({word(change['level'], lang)}) {_step(change, lang)}",
             _STYLES.get(change["change"], ""),
         )
-        print_line(console, f"  {one_line(_said(change['statement'], lang), 500)}")
+        print_line(console, f"  {one_line(in_language(change['statement'], lang), 500)}")
         failure = change["failure"]
         if failure is not None:
             print_line(console, f"  {one_line(failure['message'])}")
@@ -66,7 +66,7 @@ def print_comparison(comparison: Comparison, console: Console, lang: str = "en",
                 f"  {one_line(timing['name'])}: {seconds(timing['before']['p50'])} → "
                 f"{seconds(timing['after']['p50'])} (×{timing['factor']:.2f})",
             )
-        print_line(console, f"  {_said(comparison['timing_rule'], lang)}", "dim")
+        print_line(console, f"  {in_language(comparison['timing_rule'], lang)}", "dim")
     print_line(console, "")
     print_line(console, _headline(comparison, lang), "bold red" if _regressed(comparison) else "bold green")
 
@@ -98,7 +98,7 @@ def _markdown(comparison: Comparison, lang: str) -> Iterator[str]:
     for name, side in (("before", comparison["before"]), ("after", comparison["after"])):
         yield f"- {word(name, lang)}: {escape(_side(side), 600)}"
     for remark in comparison["remarks"]:
-        yield f"- ⚠️ {escape(_said(remark, lang), 600)}"
+        yield f"- ⚠️ {escape(in_language(remark, lang), 600)}"
     if comparison["requirements"]:
         yield from ("", f"## {word('requirement_changes', lang)}")
     for change in comparison["requirements"][:_AT_MOST]:
@@ -106,7 +106,7 @@ def _markdown(comparison: Comparison, lang: str) -> Iterator[str]:
         yield (
             f"- **{word(change_word(change['change']), lang)}** {code(change['id'])} "
             f"({word(change['level'], lang)}) {_step(change, lang)}: "
-            f"{escape(_said(change['statement'], lang), 600)}"
+            f"{escape(in_language(change['statement'], lang), 600)}"
         )
         failure = change["failure"]
         if failure is not None:
@@ -133,7 +133,7 @@ def _markdown(comparison: Comparison, lang: str) -> Iterator[str]:
         for timing in comparison["timings"][:_AT_MOST]:
             medians = f"{seconds(timing['before']['p50'])} → {seconds(timing['after']['p50'])}"
             yield f"- {escape(timing['name'])}: {medians} (×{timing['factor']:.2f})"
-        yield from ("", escape(_said(comparison["timing_rule"], lang), 600))
+        yield from ("", escape(in_language(comparison["timing_rule"], lang), 600))
     if comparison["still_failing"]:
         yield from ("", f"## {word('still_failing', lang)}", "")
         yield from (f"- {code(id)}" for id in comparison["still_failing"][:_AT_MOST])
@@ -183,10 +183,6 @@ def _drift(drift: Drift, lang: str) -> str:
     also = f" ({word('and_below', lang, number=drift['also'])})" if drift["also"] else ""
     key, steps = one_line(drift["key"]), one_line(f"{before} → {after}")
     return f"{word(drift['severity'], lang)}: {key}: {steps}{also}"
-
-
-def _said(text: Text, lang: str) -> str:
-    return text["ko" if lang == "ko" else "en"]
 
 
 def _more(console: Console, number: int, lang: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from volcheck.report.page import write_page
 from volcheck.report.summary import code, escape
+from volcheck.report.text import in_language
 from volcheck.report.words import word
 from volcheck.results.merge import EndpointMatrix, MatrixRow
 
@@ -50,7 +51,7 @@ def _markdown(matrix: EndpointMatrix, lang: str) -> Iterator[str]:
     yield f"# {word('endpoints', lang)}"
     yield ""
     for side in matrix["endpoints"]:
-        sentence = side["sentence"]["ko" if lang == "ko" else "en"]
+        sentence = in_language(side["sentence"], lang)
         yield f"- **{escape(side['endpoint'], 200)}**: {escape(sentence, 1000)}"
     for silent in matrix["silent"]:
         yield f"- **{escape(silent['endpoint'], 200)}**: {word('no_result', lang)}: {escape(silent['sentence'], 1000)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from volcheck.errors import UsageError
 from volcheck.report.failures import failed_requirements
-from volcheck.report.text import one_line
+from volcheck.report.text import in_language, one_line
 from volcheck.report.words import word
 from volcheck.results.model import Result
 from volcheck.results.sieve import current
@@ -46,7 +46,7 @@ def workflow_commands(result: Result, lang: str = "en") -> Iterator[str]:
             continue
         title = f"{name}: {record['id']} ({word(record['level'], lang)})"
         waiver = record.get("waiver")
-        lines = [record["statement"]["ko" if lang == "ko" else "en"]]
+        lines = [in_language(record["statement"], lang)]
         if waiver is not None:
             lines.append(word("waiver", lang, **{k: waiver[k] for k in ("reason", "ticket", "expires")}))
         for failure in record["failures"][:1]:
@@ -58,7 +58,7 @@ def workflow_commands(result: Result, lang: str = "en") -> Iterator[str]:
     for problem in result.get("waiver_problems", [])[:_AT_MOST]:
         yield _command("error", f"{name}: {word('waivers', lang)}", one_line(problem, 1000))
     if result["verdict"]["exit_code"] == 3:
-        sentence = result["verdict"]["sentence"]["ko" if lang == "ko" else "en"]
+        sentence = in_language(result["verdict"]["sentence"], lang)
         yield _command("error", f"{name}: {word('inconclusive', lang)}", one_line(sentence, 1000))
 
 

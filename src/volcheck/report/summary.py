@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from volcheck.report.failures import FailedRequirement, failed_requirements
-from volcheck.report.text import grouped, one_line, repeat_command, seconds, visible
+from volcheck.report.text import grouped, in_language, one_line, repeat_command, seconds, visible
 from volcheck.report.words import word
 from volcheck.results.model import Failure, Result
 
@@ -108,7 +108,7 @@ def _requirement(failed: FailedRequirement, lang: str) -> Iterator[str]:
     yield ""
     yield f"### {word(failed.kind, lang)}: {code(record['id'])}"
     yield ""
-    yield escape(record["statement"]["ko" if lang == "ko" else "en"], 1000)
+    yield escape(in_language(record["statement"], lang), 1000)
     yield ""
     source = f"{word(record['level'], lang)} · {word('source', lang)}: {word(record['source'], lang)}"
     if record["evidence"]:

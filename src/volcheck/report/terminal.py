@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from volcheck.report.failures import FailedRequirement, failed_requirements
-from volcheck.report.text import grouped, one_line, repeat_command, seconds, visible
+from volcheck.report.text import grouped, in_language, one_line, repeat_command, seconds, visible
 from volcheck.report.words import word
 from volcheck.results.model import Failure, Result
 from volcheck.results.sieve import current
@@ -65,9 +65,7 @@ def print_result(
                 print_line(console, "  " + word("more_in_report", lang, number=len(lines) - limit))
     print_line(console, "")
     print_line(console, _facts(result, lang), "dim")
-    print_line(
-        console, visible(verdict["sentence"]["ko" if lang == "ko" else "en"]), _STYLES[verdict["name"]]
-    )
+    print_line(console, visible(in_language(verdict["sentence"], lang)), _STYLES[verdict["name"]])
     if reports:
         print_line(console, word("reports", lang) + ": " + " ".join(str(path) for path in reports))
 

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord, Result
+from volcheck.results.model import ExchangeRecord, RequestRecord, ResponseRecord, Result, Text
 
 # C0 and C1 controls but tab and newline, lone surrogates, non-characters that XML forbids, whatever reorders text or
 # ends its line, and whatever is there and can't be seen: Unicode's default ignorable code points and its blanks that
@@ -33,6 +33,11 @@ _UNFIT = re.compile(f"[{_UNFIT_CLASS}]|(?<=[{_MARKS}]{{{_MARKS_AT_MOST}}})[{_MAR
 #: Bodies longer than this many characters are cut where a report quotes them.
 BODY_LIMIT = 4000
 _LINE = 140
+
+
+def in_language(text: Text, language: str) -> str:
+    """The sentence in a language: Korean for "ko", English for anything else."""
+    return text["ko" if language == "ko" else "en"]
 
 
 def visible(text: str) -> str:
