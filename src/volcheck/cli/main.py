@@ -114,11 +114,7 @@ def _traceback(error: Exception, arguments: list[str] | None) -> None:
 
 
 def script() -> NoReturn:
-    """The program: the command line, and out at once.
-
-    Python would take everything apart that a run has loaded, which takes a third of a second and frees nothing that the
-    end of the process does not free.
-    """
+    """What the command `volcheck` starts: `main`, on streams and signals that are safe to use. Never returns."""
     note_signals()
     settle()
     try:
@@ -134,6 +130,7 @@ def script() -> NoReturn:
         click.echo(f"volcheck: {sentence}", err=True)
         code = code or 3
     sys.stderr.flush()
+    # Not sys.exit: Python would first take apart all that a run has loaded, which takes a third of a second and is not needed.
     os._exit(code)
 
 

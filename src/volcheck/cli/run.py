@@ -235,7 +235,7 @@ def run(
 
 @contextmanager
 def _told_in(folder: Folder, settings: SimpleNamespace) -> Iterator[None]:
-    """What ends the block is told of in the reports of a run that has not begun, and goes on."""
+    """Write the reports of a run that has not begun for an error or an interrupt in the block, and raise it again."""
     try:
         yield
     except (KeyboardInterrupt, VolcheckError) as error:

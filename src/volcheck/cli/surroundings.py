@@ -10,20 +10,21 @@ import warnings
 from typing import TextIO
 
 _NAMES = {1: "standard output", 2: "standard error"}
-#: What could not be written, as a sentence for each stream; what nobody wants to read any more does not count.
+#: By stream, a sentence that says what could not be written. A reader that closed its pipe (`| head`) lost nothing.
 _lost: dict[int, str] = {}
-
-
 #: Variables by which people tune the Python and the pytest of their own work.
 _NOT_OURS = ("PYTHONWARNINGS", "PYTHONASYNCIODEBUG", "PY_COLORS")
 
 
 def settle() -> None:
-    """Make this process, and all that it starts, independent of them. To be called before anything is opened."""
+    """Free this process, and all that it starts, of other programs' variables, and make its output streams safe to use.
+
+    To be called before any file is opened.
+    """
     for name in list(os.environ):
         if name in _NOT_OURS or name.startswith("PYTEST_"):
             del os.environ[name]
-    # Those of libraries are nothing that our users could act on.
+    # Our users can do nothing about the warnings of libraries.
     warnings.simplefilter("ignore")
     keep_open()
 

@@ -37,9 +37,9 @@ _STATUS_SCHEMAS = {"volume": "VolumeStatus", "snapshot": "SnapshotStatus"}
 class Contract:
     """What an endpoint is held to: the promise of one edition of the published document.
 
-    edition: the one. editions: all that are known, by id, oldest first. file: openapi.yaml as this edition has it, with the
-    line of everything in it. operations, requirements: by id, in the order of
-    their files. machines: the status machines of "volume" and "snapshot".
+    edition: the edition it holds to. editions: all that are known, by id, oldest first. file: openapi.yaml with the changes
+    of this edition, and the line of everything in it. operations, requirements: by id, in the order of their files.
+    machines: the status machines of "volume" and "snapshot".
     """
 
     spec_dir: Path

@@ -85,15 +85,18 @@ def verdict(
        until then is named;
     1. not conformant (exit 1): a `must` failed, or under `strict` any requirement, or a waiver expired or
        matches nothing;
-    2. inconclusive (exit 3): something of volcheck's own broke down, --deadline or --max-failures ended the run, it was
-       interrupted, options of pytest took
-       tests out of it, a test broke down
-       (`errors` of them), an outage of the endpoint (see `outage`) left a `must` untested, no `must` passed, an operation
-       that the run had to see succeed never did (see `unseen_operations`), or something that the run made is left;
+    2. inconclusive (exit 3), for the first of these reasons that holds:
+       - results of some shards are missing from a merge;
+       - something of volcheck's own broke down, --deadline or --max-failures ended the run, it was interrupted, or options
+         of pytest took tests out of it;
+       - `errors` tests broke down;
+       - an outage of the endpoint (`outage` of the run) left a `must` untested;
+       - no `must` passed;
+       - an operation that the run had to see succeed never did (see `unseen_operations`);
+       - something that the run made is left;
     3. conformant (exit 0).
 
-    Of a shard (`--shard`) waivers that match nothing don't count, as what they waive may fail in another. Results of shards
-    that were merged without all of them are inconclusive where nothing failed.
+    In a single shard (`--shard`) waivers that match nothing don't count: what they waive may fail in another shard.
     """
     if "shards" in run and "missing_shards" not in run:
         waiver_problems = ()
