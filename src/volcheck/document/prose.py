@@ -48,7 +48,7 @@ class Rule:
         """Whether a sentence of an operation ("" outside those of the contract) says something else."""
         if self.operations and operation not in self.operations:
             return False
-        if self.subject is None or not self.subject.pattern:
+        if self.subject is None:
             if sentence.subject is not None:
                 return False
         elif sentence.subject is None or not self.subject.fullmatch(sentence.subject):
