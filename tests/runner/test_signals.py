@@ -1,5 +1,6 @@
 """What is listened to, and when. The processes that it ends are in tests/safety/test_signals.py."""
 
+import contextlib
 import os
 import signal
 import time
@@ -102,3 +103,12 @@ def test_at_its_end_a_program_listens_no_more_and_what_follows_listens_anew():
     signals.interrupt_on_signals()
     with pytest.raises(KeyboardInterrupt):
         send(signal.SIGINT)
+
+
+def test_an_interruption_that_was_lost_is_raised_again():
+    signals.interrupt_on_signals()
+    signals.raise_again()
+    with contextlib.suppress(KeyboardInterrupt):
+        send(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        signals.raise_again()

@@ -13,7 +13,14 @@ import click
 from volcheck import __version__
 from volcheck.cli.surroundings import lost, settle
 from volcheck.errors import BrokeDown, VolcheckError
-from volcheck.runner.signals import came, interrupt_on_signals, note_signals, stop_listening
+from volcheck.runner.signals import (
+    came,
+    held,
+    interrupt_on_signals,
+    note_signals,
+    raise_again,
+    stop_listening,
+)
 
 #: Where each command lives; loaded only when it is used, as most need little.
 _COMMANDS = {
@@ -51,7 +58,10 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, name, _ = _COMMANDS[cmd_name]
-        command: click.Command = getattr(importlib.import_module(module), name)
+        with held():
+            # What an import raises may be lost, or become an error of the module's own.
+            command: click.Command = getattr(importlib.import_module(module), name)
+        raise_again()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -130,7 +140,8 @@ def script() -> NoReturn:
         click.echo(f"volcheck: {sentence}", err=True)
         code = code or 3
     sys.stderr.flush()
-    # Not sys.exit: Python would first take apart all that a run has loaded, which takes a third of a second and is not needed.
+    # Not sys.exit: while Python shuts down it waits for threads, which may wait for an endpoint that was given up, and it
+    # gives signals back to the system, so that a late Ctrl-C would take the exit code's place.
     os._exit(code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal  # noqa: F401 - jsonschema-rs imports it at its first use, and panics where a signal interrupts that
 import json
 from collections.abc import Sequence
 from typing import Any

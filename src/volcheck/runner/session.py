@@ -48,7 +48,7 @@ from volcheck.runner.prepare import Prepared, begin, broke_down, only_looking, r
 from volcheck.runner.scheduler import Job, Phase, Scheduler
 from volcheck.runner.selection import elsewhere, in_profile, order, phase_of, requirement_of, selected
 from volcheck.runner.setup import endpoint_of, open_run, recording_path
-from volcheck.runner.signals import came, heard_from_keyboard, held, interrupt_on_signals
+from volcheck.runner.signals import came, heard_from_keyboard, held, interrupt_on_signals, raise_again
 from volcheck.runner.suites import only_documents
 
 if TYPE_CHECKING:
@@ -303,6 +303,7 @@ class Session:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Take the result of a test that was started; call the others here."""
+        raise_again()
         if self._scheduler is not None and self._scheduler.knows(pyfuncitem.nodeid):
             self._scheduler.result(pyfuncitem.nodeid)
             return True

@@ -78,6 +78,12 @@ def came() -> str | None:
     return _state.first
 
 
+def raise_again() -> None:
+    """Raise KeyboardInterrupt where a signal has come. Where one is raised in a callback of Python's own, it is lost."""
+    if _state.first is not None:
+        raise KeyboardInterrupt(_state.first)
+
+
 def stop_listening() -> None:
     """From now on no signal interrupts: the program is at its end, and its exit code stands."""
     _state.listens_to = frozenset()
