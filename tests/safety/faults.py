@@ -30,7 +30,7 @@ from catalogue import SCENARIOS
 from hostile import Request, Server
 from scenarios import Look, Place, Scenario, certificate
 
-#: Peak memory of a run must stay below this, MiB.
+#: Peak memory of a run must stay below this, MiB: eight answers of 4 MiB may be read at once, each several times over.
 MEMORY = 500
 REPORTS = ("result.json", "report.html", "junit.xml", "summary.md", "traffic.har")
 #: What stands in the folder of reports when a run begins.
